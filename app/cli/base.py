@@ -1,0 +1,49 @@
+"""What the commands share: the installation, output for people and machines."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import typer
+from rich.console import Console
+
+from app.core.logging import configure_logging
+from app.services.installation import Installation, database_url, open_installation
+from app.settings import settings_or_exit
+
+T = TypeVar("T")
+console = Console(stderr=True)
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
+
+
+class CommandError(Exception):
+    """The command cannot be carried out; the text says why and what to do."""
+
+
+def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
+    """Run `work` on the open installation."""
+    settings = settings_or_exit()
+    configure_logging("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
+
+    async def run(url: str) -> T:
+        async with open_installation(url, settings) as installation:
+            return await work(installation)
+
+    with database_url(settings) as url:
+        return asyncio.run(run(url))
+
+
+def report(outcome: dict[str, Any], *, as_json: bool) -> None:
+    """Print the outcome: one JSON line, or a line a figure."""
+    if as_json:
+        sys.stdout.write(orjson.dumps(outcome).decode() + "\n")
+        return
+    for name, value in outcome.items():
+        if isinstance(value, dict):
+            console.print(f"[bold]{name}[/bold]")
+            for key, count in value.items():
+                console.print(f"  {key}: {count}")
+        else:
+            console.print(f"{name}: {value}")

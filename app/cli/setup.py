@@ -1,0 +1,51 @@
+"""Commands that set an installation up: migrate, seed."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.base import JsonFlag, console, report, with_installation
+from app.core.clock import now
+from app.core.database import Connection
+from app.services.installation import Installation, database_url
+from app.services.migrating import migrate_to_head
+from app.services.seeding.catalogue import seed_catalogue
+from app.services.seeding.demo_city import seed_demo_city
+from app.services.seeding.people import seed_admin
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(migrate)
+    app.command()(seed)
+
+
+def migrate(as_json: JsonFlag = False) -> None:
+    """Bring the database to the newest schema. Safe to run again."""
+    with database_url() as url:
+        revision = migrate_to_head(url)
+    report({"schema": revision}, as_json=as_json)
+
+
+DemoFlag = Annotated[bool, typer.Option("--demo", help="Also the fictional demo city with units, rules and users.")]
+
+
+def seed(demo: DemoFlag = False, as_json: JsonFlag = False) -> None:
+    """Fill what is missing: categories, time limits, calendar, knowledge, the first administrator."""
+    report(with_installation(lambda here: run_seed(here, demo=demo)), as_json=as_json)
+
+
+async def run_seed(here: Installation, *, demo: bool) -> dict[str, int]:
+    """Seed and say how many rows were added; prints a made-up administrator's password once."""
+    today = now().astimezone(here.settings.zone).date()
+
+    async def work(connection: Connection) -> tuple[dict[str, int], str | None]:
+        counts = await seed_catalogue(connection, today)
+        if demo:
+            counts |= await seed_demo_city(connection, here.settings)
+        return counts, await seed_admin(connection, here.settings)
+
+    counts, password = await here.database.transaction(work)
+    if password:
+        console.print(f"Administrator: user [bold]admin[/bold], password [bold]{password}[/bold] (shown only now)")
+    return counts

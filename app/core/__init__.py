@@ -1,0 +1,1 @@
+"""Technical kit that knows no hotline word: database, clock, security, logging, paging."""

@@ -1,0 +1,145 @@
+"""The way to PostgreSQL: one asyncpg pool for the case pipeline, one SQLAlchemy engine for administration.
+
+Both speak to the same database; a session can lend its asyncpg connection, so that both share a transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection  # generic for the type checker only
+Row = asyncpg.Record
+T = TypeVar("T")
+
+TRANSIENT = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.ExclusionViolationError,
+)
+"""Two callers met. The loser runs again from the start and finds what the winner wrote."""
+
+UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+"""The database cannot be reached at the moment; nothing can be said about the call in flight."""
+
+
+class Database:
+    """Connections of one process. `dsn` is a `postgresql://` URL."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 10, statement_timeout: float = 30.0) -> None:
+        self.dsn = dsn
+        self._pool_size = pool_size
+        self._server_settings = {
+            "application_name": "hotline",
+            "timezone": "UTC",
+            "jit": "off",
+            "statement_timeout": str(int(statement_timeout * 1000)),
+        }
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._engine: AsyncEngine | None = None
+
+    async def open(self) -> None:
+        """Connect; raises one of `UNAVAILABLE` when the server is out of reach."""
+        self._pool = await asyncpg.create_pool(
+            self.dsn,
+            min_size=1,
+            max_size=self._pool_size,
+            init=prepare_connection,
+            server_settings=self._server_settings,
+            statement_cache_size=512,
+            max_inactive_connection_lifetime=600,
+        )
+
+    async def close(self) -> None:
+        """Give all connections back; those still busy after 10 s are cut."""
+        if self._engine is not None:
+            await self._engine.dispose()
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), 10)
+            except TimeoutError:
+                self._pool.terminate()
+
+    @property
+    def pool(self) -> asyncpg.Pool[asyncpg.Record]:
+        """The open pool."""
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection outside any transaction, for reads that take one statement."""
+        async with self.pool.acquire() as connection:
+            yield connection
+
+    async def transaction(self, work: Callable[[Connection], Awaitable[T]], *, attempts: int = 4) -> T:
+        """Run `work` in a transaction and commit it; run it again when another caller got there first.
+
+        `work` must be repeatable: it must not keep anything from a failed attempt.
+        """
+        for attempt in range(1, attempts + 1):
+            try:
+                async with self.pool.acquire() as connection, connection.transaction():
+                    return await work(connection)
+            except TRANSIENT:
+                if attempt == attempts:
+                    raise
+                await asyncio.sleep(0.005 * attempt)
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A SQLModel session in a transaction that is committed when the block ends well."""
+        if self._engine is None:
+            url = self.dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
+            self._engine = create_async_engine(
+                url,
+                pool_size=2,
+                max_overflow=8,
+                pool_pre_ping=True,
+                json_serializer=lambda value: orjson.dumps(value).decode(),
+                json_deserializer=orjson.loads,
+                connect_args={"server_settings": self._server_settings},
+            )
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Teach a new connection to read and write JSON as Python objects."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name,
+            encoder=lambda value: orjson.dumps(value).decode(),
+            decoder=orjson.loads,
+            schema="pg_catalog",
+        )
+
+
+async def lent_connection(session: AsyncSession) -> Connection:
+    """The asyncpg connection below a session, in the session's transaction."""
+    raw = await (await session.connection()).get_raw_connection()
+    return cast(Connection, cast(Any, raw).driver_connection)

@@ -1,0 +1,89 @@
+"""The named clocks of a request: which limit applies, when it turns yellow and red.
+
+`dispatch` is the centre's clock; `accept`, `contact` and `resolve` are the lead order's; `callback` says by
+when the citizen is to be rung. Due-soon at 75 % of the span, overdue at 100 % (domain guide §3).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.calendar import WorkingCalendar
+from app.domain.catalogue import RequestKind, SlaPolicy, Urgency
+from app.domain.spans import SpanUnit, parse_span
+
+DUE_SOON_FRACTION = 0.75
+ORDER_CLOCKS = ("accept", "contact", "resolve")
+
+
+class Lamp(StrEnum):
+    """How a running clock stands (蓝黄红灯)."""
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """When a clock turns yellow (`soon`) and red (`due`)."""
+
+    soon: datetime
+    due: datetime
+
+
+def choose_policy(
+    policies: Iterable[SlaPolicy], kind: RequestKind, urgency: Urgency, category_code: str | None
+) -> SlaPolicy:
+    """The most specific policy that matches; raises LookupError when none does.
+
+    A row that names the urgency beats one that names the category, which beats one that names the kind: a
+    danger to life must never fall back to the days that its category usually takes.
+    """
+    matching = [
+        policy
+        for policy in policies
+        if policy.kind in (None, kind)
+        and policy.urgency in (None, urgency)
+        and (category_code or "").startswith(policy.category_prefix)
+    ]
+    if not matching:
+        raise LookupError("no SLA policy matches; a policy without kind, urgency and category is missing")
+    return max(
+        matching,
+        key=lambda p: (p.urgency is not None, len(p.category_prefix), p.kind is not None, -p.id),
+    )
+
+
+def limit(calendar: WorkingCalendar, span_text: str, start: datetime) -> Limit:
+    """The limit of a clock with this span, started at `start`."""
+    span = parse_span(span_text)
+    due = calendar.add(start, span)
+    wall_clock = span.unit in (SpanUnit.HOURS, SpanUnit.MINUTES)
+    return Limit(calendar.fraction_point(start, due, DUE_SOON_FRACTION, wall_clock=wall_clock), due)
+
+
+def order_limits(calendar: WorkingCalendar, policy: SlaPolicy, start: datetime) -> dict[str, Limit]:
+    """Limits of the three clocks of an order opened at `start`."""
+    return {name: limit(calendar, getattr(policy, name), start) for name in ORDER_CLOCKS}
+
+
+def lamp(now: datetime, soon: datetime | None, due: datetime | None) -> Lamp | None:
+    """Colour of a running clock, None when no clock runs."""
+    if due is None:
+        return None
+    if now >= due:
+        return Lamp.RED
+    return Lamp.YELLOW if soon is not None and now >= soon else Lamp.BLUE
+
+
+def alarms_between(limits: dict[str, Limit], raised_until: datetime, now: datetime) -> list[tuple[datetime, str, bool]]:
+    """Alarms of running clocks that fall in (raised_until, now], oldest first: (instant, clock, overdue?)."""
+    instants = [
+        (instant, name, overdue)
+        for name, clock_limit in limits.items()
+        for instant, overdue in ((clock_limit.soon, False), (clock_limit.due, True))
+        if raised_until < instant <= now
+    ]
+    return sorted(instants)

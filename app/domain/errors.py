@@ -1,0 +1,111 @@
+"""What can go wrong, by meaning. Only `routers/problems.py` knows which HTTP status that is.
+
+Each message exists in Chinese and English; `code` is stable and machine-readable.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field: where (`pointer`, RFC 6901), what (`code`), and what would be right."""
+
+    pointer: str
+    code: str
+    zh: str
+    en: str
+
+
+class HotlineError(Exception):
+    """Base of all expected failures."""
+
+    code = "error"
+
+    def __init__(self, zh: str, en: str, *, code: str | None = None) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+        if code:
+            self.code = code
+
+
+class NotFoundError(HotlineError):
+    """The thing does not exist, or this actor may not know that it does."""
+
+    code = "not-found"
+
+
+class ForbiddenError(HotlineError):
+    """The actor may see the thing but not do this to it."""
+
+    code = "forbidden"
+
+
+class UnauthenticatedError(HotlineError):
+    """Nobody we know: the token is missing, wrong or out of date."""
+
+    code = "unauthenticated"
+
+
+class InvalidError(HotlineError):
+    """The input cannot be taken as it is; `errors` say where and what would be right."""
+
+    code = "invalid"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("提交的内容有误，请按提示修改。", "The input is not valid; see `errors`.")
+        self.errors = tuple(errors)
+
+
+class ConflictError(HotlineError):
+    """The input is fine, but the present state of things does not allow it."""
+
+    code = "conflict"
+
+
+class IllegalTransitionError(ConflictError):
+    """The workflow table has no such step from the present state."""
+
+    code = "illegal-transition"
+
+    def __init__(self, action: str, state: str, available_actions: Sequence[str]) -> None:
+        super().__init__(
+            f"当前状态“{state}”下不能执行“{action}”。",
+            f"'{action}' is not possible in state '{state}'.",
+        )
+        self.state = state
+        self.available_actions = list(available_actions)
+
+
+class StaleVersionError(HotlineError):
+    """`If-Match` named a version that is no longer the present one."""
+
+    code = "stale-version"
+
+    def __init__(self, current: int) -> None:
+        super().__init__(
+            f"内容已被他人更新（当前版本 {current}），请刷新后重试。",
+            f"The resource has changed; its version is now {current}. Read it again and retry.",
+        )
+        self.current = current
+
+
+class ThrottledError(HotlineError):
+    """Too many attempts; `retry_after` is in seconds."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("尝试次数过多，请稍后再试。", f"Too many attempts; try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+def invalid(pointer: str, code: str, zh: str, en: str) -> InvalidError:
+    """An `InvalidError` about a single field."""
+    return InvalidError([FieldError(pointer, code, zh, en)])
+
+
+def not_found() -> NotFoundError:
+    """The one look of "does not exist" and "not for you": they must not differ."""
+    return NotFoundError("未找到相关内容。", "Not found.")

@@ -1,0 +1,114 @@
+"""The one vocabulary of permissions, and the roles that the product ships with.
+
+Roles are rows in the database and may be changed there; the permissions they draw from are named only here.
+"""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What an actor may do at all. Whether it may do it to *this* row is the transition table's business."""
+
+    REQUEST_FILE = "request.file"
+    REQUEST_IMPORT = "request.import"
+    REQUEST_READ = "request.read"
+    REQUEST_READ_ALL = "request.read_all"
+    REQUEST_CLASSIFY = "request.classify"
+    REQUEST_DISPATCH = "request.dispatch"
+    REQUEST_ANSWER = "request.answer"
+    REQUEST_DECLINE = "request.decline"
+    REQUEST_TRANSFER = "request.transfer"
+    REQUEST_HOLD = "request.hold"
+    REQUEST_MERGE = "request.merge"
+    REQUEST_REVIEW = "request.review"
+    REQUEST_CALLBACK = "request.callback"
+    REQUEST_REOPEN = "request.reopen"
+    REQUEST_CLOSE = "request.close"
+    REQUEST_SUPPLEMENT = "request.supplement"
+    REQUEST_REMIND = "request.remind"
+    REQUEST_REVEAL = "request.reveal"
+    REQUEST_RATE = "request.rate"
+    REQUEST_REDO = "request.redo"
+    WORK_ORDER_HANDLE = "work_order.handle"
+    CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_WRITE = "catalogue.write"
+    IDENTITY_READ = "identity.read"
+    IDENTITY_WRITE = "identity.write"
+    AUDIT_READ = "audit.read"
+
+
+P = Permission
+_STAFF = (P.REQUEST_READ, P.REQUEST_READ_ALL, P.CATALOGUE_READ)
+
+DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
+    "operator": (
+        "话务员",
+        (
+            *_STAFF,
+            P.REQUEST_FILE,
+            P.REQUEST_ANSWER,
+            P.REQUEST_SUPPLEMENT,
+            P.REQUEST_REMIND,
+            P.REQUEST_TRANSFER,
+        ),
+    ),
+    "dispatcher": (
+        "派单员",
+        (
+            *_STAFF,
+            P.REQUEST_FILE,
+            P.REQUEST_IMPORT,
+            P.REQUEST_CLASSIFY,
+            P.REQUEST_DISPATCH,
+            P.REQUEST_ANSWER,
+            P.REQUEST_DECLINE,
+            P.REQUEST_TRANSFER,
+            P.REQUEST_HOLD,
+            P.REQUEST_MERGE,
+            P.REQUEST_REVIEW,
+            P.REQUEST_CLOSE,
+            P.REQUEST_SUPPLEMENT,
+            P.REQUEST_REMIND,
+            P.REQUEST_REVEAL,
+        ),
+    ),
+    "expert": ("专家座席", (*_STAFF, P.REQUEST_ANSWER, P.REQUEST_SUPPLEMENT)),
+    "handler": (
+        "承办单位",
+        (P.REQUEST_READ, P.CATALOGUE_READ, P.WORK_ORDER_HANDLE, P.REQUEST_REVEAL),
+    ),
+    "callback_agent": (
+        "回访员",
+        (*_STAFF, P.REQUEST_CALLBACK, P.REQUEST_CLOSE, P.REQUEST_SUPPLEMENT, P.REQUEST_REVEAL),
+    ),
+    "supervisor": (
+        "督办员",
+        (
+            *_STAFF,
+            P.REQUEST_DISPATCH,
+            P.REQUEST_REVIEW,
+            P.REQUEST_REOPEN,
+            P.REQUEST_CLOSE,
+            P.REQUEST_HOLD,
+            P.REQUEST_REMIND,
+            P.REQUEST_REVEAL,
+            P.AUDIT_READ,
+        ),
+    ),
+    "auditor": ("审计", (*_STAFF, P.IDENTITY_READ, P.AUDIT_READ)),
+    "admin": (
+        "管理员",
+        (*_STAFF, P.REQUEST_IMPORT, P.CATALOGUE_WRITE, P.IDENTITY_READ, P.IDENTITY_WRITE, P.AUDIT_READ),
+    ),
+    "cadre": (
+        "联户干部",
+        (P.REQUEST_READ, P.REQUEST_FILE, P.REQUEST_SUPPLEMENT, P.CATALOGUE_READ),
+    ),
+}
+"""Role code → (Chinese name, permissions); seeded once, then the database's rows rule."""
+
+CITIZEN_PERMISSIONS = frozenset({P.REQUEST_FILE, P.REQUEST_RATE, P.REQUEST_SUPPLEMENT, P.REQUEST_REMIND})
+"""What a citizen may do with ticket number and query code."""
+
+SYSTEM_PERMISSIONS = frozenset({P.REQUEST_REDO, P.REQUEST_CLOSE, P.REQUEST_HOLD})
+"""What the machine may do by itself; never in a role."""

@@ -1,0 +1,36 @@
+"""What a citizen's message says: matter, kind, urgency and place, each with its evidence.
+
+Everything here only suggests. People decide, and what they change is kept as a label for better suggestions.
+"""
+
+from app.domain.understanding.classifier import Candidate, Classification, Classifier
+from app.domain.understanding.danger_words import Advice
+from app.domain.understanding.facade import Understanding, understand
+from app.domain.understanding.keyword_ngram import KeywordNgramClassifier
+from app.domain.understanding.kind_urgency import (
+    KindSuggestion,
+    UrgencySuggestion,
+    suggest_kind,
+    suggest_urgency,
+)
+from app.domain.understanding.normalise import normalise, search_tokens
+from app.domain.understanding.places import Gazetteer, Place, PlaceMatch
+
+__all__ = [
+    "Advice",
+    "Candidate",
+    "Classification",
+    "Classifier",
+    "Gazetteer",
+    "KeywordNgramClassifier",
+    "KindSuggestion",
+    "Place",
+    "PlaceMatch",
+    "Understanding",
+    "UrgencySuggestion",
+    "normalise",
+    "search_tokens",
+    "suggest_kind",
+    "suggest_urgency",
+    "understand",
+]

@@ -1,0 +1,68 @@
+"""One call that reads a whole message, so that intake does not have to know the parts or their order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.catalogue import Category
+from app.domain.understanding.classifier import Classification, Classifier
+from app.domain.understanding.danger_words import Advice
+from app.domain.understanding.kind_urgency import (
+    KindSuggestion,
+    UrgencySuggestion,
+    suggest_kind,
+    suggest_urgency,
+)
+from app.domain.understanding.normalise import normalise
+from app.domain.understanding.places import Gazetteer, PlaceMatch
+
+ASK_REPORT = Advice(
+    "ask_report",
+    "内容疑似举报，请询问来电人是否按举报件保密办理。",
+    "This may be a report of wrongdoing: ask the caller whether it should be handled as a secret report.",
+)
+ASK_PLACE = Advice(
+    "ask_place",
+    "地点可能有多处，请向来电人核实所在乡镇街道和村社区。",
+    "The place may be one of several: ask the caller for the township and village.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What was read in a message; `advice` tells the operator what to do now, emergencies first."""
+
+    text: str
+    classification: Classification
+    kind: KindSuggestion
+    urgency: UrgencySuggestion
+    place: PlaceMatch
+    advice: tuple[Advice, ...]
+
+
+def understand(
+    text: str,
+    title: str,
+    address: str | None,
+    *,
+    classifier: Classifier,
+    gazetteer: Gazetteer,
+    categories: Mapping[str, Category],
+) -> Understanding:
+    """Read a message and suggest everything intake needs; raises nothing, whatever the citizen wrote.
+
+    `categories` is keyed by code; the likeliest one lends its usual kind and urgency. The returned `text` is the
+    normalised title and body that all suggestions were read from.
+    """
+    whole = normalise(f"{title}\n{text}")
+    classification = classifier.classify(whole)
+    best = classification.best
+    category = categories.get(best.category_code) if best is not None else None
+    kind = suggest_kind(whole, category)
+    urgency = suggest_urgency(whole, category)
+    place = gazetteer.find(address, whole)
+    advice = list(urgency.advice)
+    if kind.ask_report:
+        advice.append(ASK_REPORT)
+    if place.alternatives:
+        advice.append(ASK_PLACE)
+    return Understanding(whole, classification, kind, urgency, place, tuple(advice))

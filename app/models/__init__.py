@@ -1,0 +1,9 @@
+"""SQLModel tables, one aggregate a file: the one truth of the schema."""
+
+from app.models import catalogue, event, identity, service_request, work_order
+from app.models.base import Table
+
+metadata = Table.metadata
+"""All tables; importing this package registers every one of them."""
+
+__all__ = ["catalogue", "event", "identity", "metadata", "service_request", "work_order"]

@@ -1,0 +1,1 @@
+"""Thin HTTP edge: parameters, permission, one service call, answer."""

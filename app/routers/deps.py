@@ -1,0 +1,102 @@
+"""What routes ask for in their signatures: the installation, the actor, a permission, paging, preconditions."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, cast
+
+import orjson
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.security import OAuth2PasswordBearer
+
+from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from app.domain.actors import Actor
+from app.domain.errors import ForbiddenError, UnauthenticatedError, invalid
+from app.domain.permissions import Permission
+from app.services.authentication import authenticate
+from app.services.idempotency import Claim, claim
+from app.services.installation import Installation
+
+_bearer = OAuth2PasswordBearer(
+    "/v1/auth/token", auto_error=False, description="A login token, or an API key that begins with `hk_`."
+)
+
+
+class Json(Response):
+    """JSON that the services built themselves: serialised once, validated by no second model."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Bytes of the body; instants as RFC 3339 with offset."""
+        return orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS)
+
+
+def get_installation(request: Request) -> Installation:
+    """The running installation."""
+    return cast(Installation, request.app.state.installation)
+
+
+Here = Annotated[Installation, Depends(get_installation)]
+
+
+def get_actor(here: Here, token: Annotated[str | None, Depends(_bearer)]) -> Actor:
+    """Who calls; raises UnauthenticatedError."""
+    actor = authenticate(here.reference.now, here.keys, token) if token else None
+    if actor is None:
+        raise UnauthenticatedError(
+            "请先登录，或检查令牌是否有效。", "Log in at /v1/auth/token; the token is missing, wrong or out of date."
+        )
+    return actor
+
+
+Caller = Annotated[Actor, Depends(get_actor)]
+
+
+def requires(*permissions: Permission) -> Callable[[Actor], Actor]:
+    """A dependency that lets through who has any of the permissions."""
+
+    def check(actor: Caller) -> Actor:
+        if not any(actor.may(permission) for permission in permissions):
+            raise ForbiddenError("您没有权限执行此操作。", f"This needs permission {' or '.join(permissions)}.")
+        return actor
+
+    return check
+
+
+async def get_claim(
+    request: Request, actor: Caller, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
+) -> Claim | None:
+    """The idempotency claim of a creating call, None without the header."""
+    return await claim_of(request, actor, idempotency_key)
+
+
+async def claim_of(request: Request, actor: Actor, key: str | None) -> Claim | None:
+    """The claim of a call by any actor; raises InvalidError for a key that is not printable ASCII."""
+    if key is None:
+        return None
+    if not key or not key.isascii() or not key.isprintable():
+        raise invalid(
+            "/header/Idempotency-Key",
+            "idempotency-key",
+            "幂等键须为1至200个可见字符。",
+            "1 to 200 printable characters.",
+        )
+    return claim(actor, request.url.path, key, await request.body())
+
+
+Idempotency = Annotated[Claim | None, Depends(get_claim)]
+
+
+def get_if_match(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The version named by `If-Match: "7"`; `*` and absence mean any."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    digits = if_match.strip().removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+        raise invalid("/header/If-Match", "if-match", '须写成 If-Match: "版本号"。', 'Write If-Match: "<version>".')
+    return int(digits)
+
+
+IfMatch = Annotated[int | None, Depends(get_if_match)]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items a page.")]
+Cursor = Annotated[str | None, Query(max_length=300, description="`next_cursor` of the page before.")]
+DEFAULT_PAGE = DEFAULT_LIMIT

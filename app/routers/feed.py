@@ -1,0 +1,33 @@
+"""The polling call of the units: every change to orders that the caller may see."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.core.clock import now
+from app.domain.permissions import Permission
+from app.routers.deps import DEFAULT_PAGE, Caller, Here, Json, Limit, requires
+from app.routers.documentation import errors
+from app.services.feed.hub import Hub
+from app.services.feed.poll import poll
+
+router = APIRouter(tags=["feed 动态"])
+
+
+@router.get(
+    "/v1/feed",
+    summary="Poll for changes 轮询变更",
+    responses=errors(401, 403, 422),
+    dependencies=[Depends(requires(Permission.REQUEST_READ))],
+)
+async def feed(
+    request: Request,
+    here: Here,
+    actor: Caller,
+    after: Annotated[str, Query(max_length=60, description="Cursor; empty: the beginning; `latest`: what comes.")] = "",
+    wait: Annotated[float, Query(ge=0, le=30, allow_inf_nan=False, description="Seconds to wait for news.")] = 0,
+    limit: Limit = DEFAULT_PAGE,
+) -> Response:
+    """In commit order, at least once, never a gap. Go on with `next_cursor`; with `wait` the call is a long poll."""
+    hub = cast(Hub, request.app.state.hub)
+    return Json(await poll(here, hub, actor, after, wait, limit, now()))

@@ -1,0 +1,96 @@
+"""Words for what a form can get wrong, in Chinese and English, and for the statuses of problems."""
+
+from typing import Any
+
+TITLES: dict[int, tuple[str, str]] = {
+    400: ("请求无法读取", "Malformed request"),
+    401: ("请先登录", "Not authenticated"),
+    403: ("没有权限", "Forbidden"),
+    404: ("未找到", "Not found"),
+    405: ("不支持该方法", "Method not allowed"),
+    409: ("与当前状态冲突", "Conflict"),
+    412: ("内容已更新", "Precondition failed"),
+    413: ("内容过大", "Too large"),
+    415: ("不支持的内容类型", "Unsupported media type"),
+    422: ("内容有误", "Invalid input"),
+    429: ("尝试过多", "Too many attempts"),
+    500: ("系统错误", "Internal error"),
+    503: ("暂不可用", "Unavailable"),
+}
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "missing": ("必填", "is required"),
+    "extra_forbidden": ("没有这个字段", "is not a known field"),
+    "string_type": ("应为文本", "must be a string"),
+    "string_too_short": ("不能为空，至少 {min_length} 个字符", "must have at least {min_length} character(s)"),
+    "string_too_long": ("过长，最多 {max_length} 个字符", "must have at most {max_length} characters"),
+    "string_pattern_mismatch": ("格式不正确", "must match {pattern}"),
+    "string_unicode": ("不是有效的 Unicode 文本", "must be valid Unicode"),
+    "enum": ("须为以下之一：{expected}", "must be one of {expected}"),
+    "literal_error": ("须为以下之一：{expected}", "must be one of {expected}"),
+    "bool_type": ("应为 true 或 false", "must be true or false"),
+    "bool_parsing": ("应为 true 或 false", "must be true or false"),
+    "int_type": ("应为整数", "must be an integer"),
+    "int_parsing": ("应为整数", "must be an integer"),
+    "int_from_float": ("应为整数", "must be an integer"),
+    "float_type": ("应为数字", "must be a number"),
+    "float_parsing": ("应为数字", "must be a number"),
+    "finite_number": ("应为有限的数字", "must be a finite number"),
+    "greater_than_equal": ("不能小于 {ge}", "must be at least {ge}"),
+    "greater_than": ("必须大于 {gt}", "must be greater than {gt}"),
+    "less_than_equal": ("不能大于 {le}", "must be at most {le}"),
+    "less_than": ("必须小于 {lt}", "must be less than {lt}"),
+    "model_type": ("应为 JSON 对象", "must be a JSON object"),
+    "model_attributes_type": ("应为 JSON 对象", "must be a JSON object"),
+    "dict_type": ("应为 JSON 对象", "must be a JSON object"),
+    "list_type": ("应为列表", "must be a list"),
+    "too_long": ("最多 {max_length} 项", "must have at most {max_length} items"),
+    "too_short": ("至少 {min_length} 项", "must have at least {min_length} items"),
+    "date_from_datetime_parsing": ("应为日期，如 2026-12-31", "must be a date such as 2026-12-31"),
+    "date_parsing": ("应为日期，如 2026-12-31", "must be a date such as 2026-12-31"),
+    "date_type": ("应为日期，如 2026-12-31", "must be a date such as 2026-12-31"),
+    "datetime_parsing": ("应为时间，如 2026-12-31T09:00:00+08:00", "must be an instant with offset (RFC 3339)"),
+    "datetime_from_date_parsing": (
+        "应为时间，如 2026-12-31T09:00:00+08:00",
+        "must be an instant with offset (RFC 3339)",
+    ),
+    "timezone_aware": ("时间须带时区，如 +08:00", "must have a UTC offset"),
+    "nul_character": ("不能包含空字符（NUL）", "must not contain NUL characters"),
+    "invalid_unicode": ("不是有效的 Unicode 文本", "must be valid Unicode"),
+    "phone": ("不是有效的电话号码，例如 13800000000 或 0990-5550000", "is not a phone number"),
+    "id_number": ("不是有效的 18 位身份证号", "is not an 18-digit identity number with a right check digit"),
+    "reason_required": ("退回时须填写理由", "give a reason when sending back"),
+    "answers_required": ("接通时须填写是否解决和满意度", "give resolved and satisfaction when reached"),
+    "nothing_to_change": ("至少填写一项要修改的内容", "give at least one thing to change"),
+    "span": ("时限写法如 2wh（工作小时）、5wd（工作日）、30m、24h", "is not a span: write e.g. 2wh, 5wd, 30m or 24h"),
+}
+_FALLBACK = ("不正确", "is not valid")
+
+
+def wants_english(accept_language: str) -> bool:
+    """Whether English is preferred to Chinese: the first of the two that is named wins."""
+    for part in accept_language.lower().split(","):
+        name = part.split(";")[0].strip()
+        if name.startswith("zh"):
+            return False
+        if name.startswith("en"):
+            return True
+    return False
+
+
+def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
+    """One fault of a form: `pointer` into the body (`/query/…`, `/header/…` for the rest), `code`, `message`."""
+    where = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
+    if where and where[0] == "body":
+        where = where[1:]
+    words = _WORDS.get(item["type"], _FALLBACK)[english]
+    context = {key: str(value) for key, value in item.get("ctx", {}).items()}
+    try:
+        message = words.format(**context)
+    except KeyError:
+        message = _FALLBACK[english]
+    return {
+        "pointer": "".join(f"/{part}" for part in where),
+        "code": item["type"].replace("_", "-"),
+        "message": message,
+    }

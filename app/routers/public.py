@@ -1,0 +1,77 @@
+"""Citizens without account: file, follow, add facts, chase, rate."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from app.core.clock import now
+from app.domain.actors import CITIZEN
+from app.routers.deps import Here, Json, claim_of
+from app.routers.documentation import errors
+from app.routers.strict import StrictRoute
+from app.schemas import steps
+from app.schemas.common import TicketNo
+from app.schemas.public import PublicRating, PublicReminder, PublicSupplement
+from app.schemas.requests import PublicRequestForm
+from app.services import citizens
+
+router = APIRouter(prefix="/public/requests", tags=["public 市民"], route_class=StrictRoute)
+
+
+def address_of(request: Request) -> str:
+    """The caller's network address, by which guesses are limited."""
+    return request.client.host if request.client else "unknown"
+
+
+@router.post("", status_code=201, summary="File from the web 网上提交诉求", responses=errors(409, 422))
+async def file(
+    request: Request,
+    here: Here,
+    form: PublicRequestForm,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Number and query code, by which the request can be followed; the code is shown only here."""
+    claim = await claim_of(request, CITIZEN, idempotency_key)
+    filed = await citizens.file_public(here, form, claim, now())
+    return Json(filed.body, filed.status)
+
+
+@router.get(
+    "/{ticket_no}", summary="Progress 查询进度", responses={304: {"description": "Unchanged"}, **errors(404, 429)}
+)
+async def progress(
+    request: Request,
+    here: Here,
+    ticket_no: TicketNo,
+    code: Annotated[str, Query(min_length=1, max_length=40, description="Query code 提取码.")],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """State, timeline, expected date, result. A wrong number and a wrong code look the same (404)."""
+    found = await citizens.progress(here, ticket_no, code, address_of(request), now())
+    headers = {"ETag": found.etag, "Cache-Control": "private, no-cache"}
+    if if_none_match and found.etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
+        return Response(status_code=304, headers=headers)
+    return Json(found.body, headers=headers)
+
+
+@router.post("/{ticket_no}/supplements", summary="Add facts 补充情况", responses=errors(404, 409, 422, 429))
+async def supplement(request: Request, here: Here, ticket_no: TicketNo, form: PublicSupplement) -> Response:
+    """Reaches the unit at once."""
+    step = steps.Supplement(text=form.text)
+    return Json(
+        await citizens.citizen_step(here, ticket_no, form.code, "supplements", step, address_of(request), now())
+    )
+
+
+@router.post("/{ticket_no}/reminders", summary="Chase 催办", responses=errors(404, 409, 422, 429))
+async def remind(request: Request, here: Here, ticket_no: TicketNo, form: PublicReminder) -> Response:
+    """Reminds the unit."""
+    step = steps.Remind(text=form.text)
+    return Json(await citizens.citizen_step(here, ticket_no, form.code, "reminders", step, address_of(request), now()))
+
+
+@router.post("/{ticket_no}/rating", summary="Rate 评价", responses=errors(404, 409, 422, 429))
+async def rate(request: Request, here: Here, ticket_no: TicketNo, form: PublicRating) -> Response:
+    """Replaces the call-back; unresolved or dissatisfied: it is done again."""
+    step = steps.Rating(**form.model_dump(exclude={"code"}))
+    return Json(await citizens.citizen_step(here, ticket_no, form.code, "rating", step, address_of(request), now()))

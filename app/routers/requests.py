@@ -1,0 +1,111 @@
+"""Requests for staff and machines: file, preview, import, list, read."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from app.core.clock import now
+from app.domain.actors import Actor
+from app.domain.catalogue import Channel, RequestKind, Urgency
+from app.domain.clocks import Lamp
+from app.domain.permissions import Permission
+from app.domain.workflow import RequestState
+from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Idempotency, Json, Limit, requires
+from app.routers.documentation import errors
+from app.routers.strict import StrictRoute
+from app.schemas.common import Digits, Instant, SearchText, TicketNo
+from app.schemas.requests import RequestForm
+from app.schemas.types import Phone
+from app.services import requests
+from app.services.intake.filing import file_request
+from app.services.intake.importing import import_lines
+from app.services.intake.preview import preview
+
+router = APIRouter(prefix="/v1", tags=["requests 诉求"], route_class=StrictRoute)
+MAY_FILE = Depends(requires(Permission.REQUEST_FILE))
+MAY_READ = Depends(requires(Permission.REQUEST_READ))
+MAX_IMPORT_BYTES = 2**31
+
+
+@router.post("/requests", status_code=201, summary="File a request 登记诉求", responses=errors(401, 403, 409, 422))
+async def file(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm, claim: Idempotency) -> Response:
+    """Files a request: classifies, routes, sets deadlines, dispatches when sure.
+
+    201 with number and query code. The same `Idempotency-Key` gives the same answer again; the same
+    `channel` and `external_ref` give 200 and the earlier ticket.
+    """
+    filed = await here.database.transaction(
+        lambda connection: file_request(connection, actor, form, installation=here, at=now(), claim=claim)
+    )
+    return Json(filed.body, filed.status)
+
+
+@router.post("/requests:preview", summary="Suggest without saving 预览建议", responses=errors(401, 403, 422))
+async def suggest(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm) -> Response:
+    """What filing would answer, without filing: the seat's live suggestion while the citizen talks."""
+    return Json(await preview(here, actor, form, now()))
+
+
+@router.post(
+    "/requests:import",
+    summary="Import newline-delimited JSON 批量导入",
+    responses=errors(401, 403),
+    max_body_size=MAX_IMPORT_BYTES,
+)
+async def import_requests(
+    request: Request, here: Here, actor: Annotated[Actor, Depends(requires(Permission.REQUEST_IMPORT))]
+) -> Response:
+    """One request a line in, one result a line out, streamed; bad lines are reported and skipped.
+
+    Restart-safe by `external_ref`: what was filed before is reported as `already`.
+    """
+    results: AsyncIterator[bytes] = import_lines(here, actor, request.stream())
+    return StreamingResponse(results, media_type="application/x-ndjson")
+
+
+@router.get("/requests", summary="List and search 查询诉求", responses=errors(401, 403, 422), dependencies=[MAY_READ])
+async def list_requests(
+    here: Here,
+    actor: Caller,
+    state: RequestState | None = None,
+    kind: RequestKind | None = None,
+    category: Annotated[Digits, Query(description="Category code or its beginning.")] = None,
+    area: Annotated[Digits, Query(description="Area code or its beginning.")] = None,
+    unit: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = None,
+    urgency: Urgency | None = None,
+    channel: Channel | None = None,
+    lamp: Lamp | None = None,
+    phone: Annotated[Phone | None, Query(description="The caller's whole number.")] = None,
+    text: SearchText = None,
+    created_from: Instant = None,
+    created_to: Instant = None,
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """Newest first. `text` finds words of title and text; `phone` finds one caller's requests."""
+    wanted = requests.RequestFilter(
+        state, kind, category, area, unit, urgency, channel, lamp, phone, text, created_from, created_to
+    )
+    return Json(await requests.list_requests(here, actor, wanted, limit, cursor, now()))
+
+
+@router.get(
+    "/requests/{ticket_no}", summary="Read one 诉求详情", responses=errors(401, 403, 404), dependencies=[MAY_READ]
+)
+async def read(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
+    """Everything the caller may see of it; `version` for `If-Match`, `available_actions` for the next step."""
+    body = await requests.read_request(here, actor, ticket_no, now())
+    return Json(body, headers={"ETag": f'"{body["version"]}"'})
+
+
+@router.get(
+    "/requests/{ticket_no}/timeline",
+    summary="Full history 办理过程",
+    responses=errors(401, 403, 404),
+    dependencies=[MAY_READ],
+)
+async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
+    """Every event in order: who, when, from which state to which, and what was said."""
+    return Json(await requests.read_timeline(here.database, actor, ticket_no))

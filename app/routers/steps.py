@@ -1,0 +1,97 @@
+"""The steps of the workflow as URLs: `POST /v1/requests/{ticket_no}/{action}` and `/v1/work-orders/{no}/{action}`.
+
+One route for each action that has a form; the table says the rest.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from app.core.clock import now
+from app.domain.actors import Actor
+from app.domain.workflow import Subject, rows_for
+from app.routers.deps import Caller, Here, IfMatch, Json
+from app.routers.documentation import errors
+from app.routers.strict import StrictRoute
+from app.schemas.common import TicketNo, WorkOrderNo
+from app.schemas.steps import FORMS, StepForm
+from app.services.installation import Installation
+from app.services.steps import take_step
+from app.services.workflow.door import Command
+
+router = APIRouter(prefix="/v1", route_class=StrictRoute)
+PATHS = {
+    Subject.REQUEST: ("/requests/{number}", TicketNo, "requests 诉求"),
+    Subject.WORK_ORDER: ("/work-orders/{number}", WorkOrderNo, "work orders 工单"),
+}
+NAMES = {
+    "classify": "分类", "dispatch": "派单", "answer": "直接答复", "decline": "不予受理", "transfer": "转出",
+    "hold": "挂账", "resume": "恢复办理", "review": "审核", "callbacks": "回访", "reopen": "重办", "close": "归档",
+    "supplements": "补充", "reminders": "催办", "reveal": "查看身份", "accept": "签收", "contact": "联系群众",
+    "progress": "办理进展", "submit": "提交结果", "withdraw": "收回",
+}  # fmt: skip
+
+
+def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Callable[..., Awaitable[Response]]:
+    number_type: Any = PATHS[subject][1]
+    optional = not any(field.is_required() for field in form_type.model_fields.values())
+
+    async def run(here: Installation, actor: Actor, number: str, form: StepForm, version: int | None) -> Response:
+        command = Command(subject, action, number, form, version)
+        body = await take_step(here, actor, command, now())
+        return Json(body, headers={"ETag": f'"{body["version"]}"'})
+
+    if optional:
+
+        async def without_body(
+            here: Here,
+            actor: Caller,
+            number: number_type,
+            version: IfMatch,
+            form: form_type | None = None,  # type: ignore[valid-type]
+        ) -> Response:
+            return await run(here, actor, number, form or form_type(), version)
+
+        return without_body
+
+    async def with_body(
+        here: Here,
+        actor: Caller,
+        number: number_type,
+        version: IfMatch,
+        form: form_type,  # type: ignore[valid-type]
+    ) -> Response:
+        return await run(here, actor, number, form, version)
+
+    return with_body
+
+
+def _describe(subject: Subject, action: str) -> str:
+    lines = []
+    for row in rows_for_all(subject, action):
+        source = ", ".join(state.value for state in row.request_from)
+        target = row.request_to.value if row.request_to else "unchanged"
+        needs = ", ".join(row.requires) or "nothing"
+        lines.append(f"- from {source} → {target}; permission `{row.permission}`; needs {needs}")
+    return "\n".join(lines)
+
+
+def rows_for_all(subject: Subject, action: str) -> list[Any]:
+    """All rows of an action, whatever their choice."""
+    choices = [None, "approve", "send_back", "reached", "no_answer", "refused"]
+    return list(dict.fromkeys(row for choice in choices for row in rows_for(subject, action, choice)))
+
+
+for (_subject, _action), _form in FORMS.items():
+    _path, _, _tag = PATHS[_subject]
+    router.add_api_route(
+        f"{_path}/{_action}",
+        _endpoint(_subject, _action, _form),
+        methods=["POST"],
+        tags=[_tag],
+        name=f"{_subject}_{_action}",
+        summary=f"{_action.capitalize()} {NAMES[_action]}",
+        description=f"{_form.__doc__}\n\n{_describe(_subject, _action)}",
+        responses=errors(401, 403, 404, 409, 412, 422),
+    )

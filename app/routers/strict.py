@@ -1,0 +1,75 @@
+"""Reads JSON bodies strictly: valid UTF-8, no duplicate keys, no NaN; what is refused says why.
+
+Python's own parser would take the last of two equal keys in silence.
+"""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+
+class MalformedBodyError(HTTPException):
+    """The body is not JSON as we take it."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(400, en)
+        self.code, self.zh, self.en = code, zh, en
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise MalformedBodyError("duplicate-key", f"字段“{key}”出现了两次。", f"The key '{key}' appears twice.")
+        found[key] = value
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise MalformedBodyError("malformed-json", f"JSON 不允许 {name}。", f"{name} is not JSON.")
+
+
+def parse_json(body: bytes) -> Any:
+    """The value; raises MalformedBodyError."""
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise MalformedBodyError(
+            "invalid-encoding",
+            f"内容须为 UTF-8 编码（第 {error.start} 字节起有误）。",
+            f"The body must be UTF-8 (wrong from byte {error.start}).",
+        ) from None
+    except json.JSONDecodeError as error:
+        raise MalformedBodyError(
+            "malformed-json",
+            f"不是有效的 JSON（第 {error.lineno} 行第 {error.colno} 列）。",
+            f"Not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}.",
+        ) from None
+    except RecursionError:
+        raise MalformedBodyError("malformed-json", "JSON 嵌套过深。", "The JSON is nested too deeply.") from None
+
+
+class StrictRequest(Request):
+    """A request whose `json()` is strict."""
+
+    async def json(self) -> Any:
+        """The parsed body, parsed once."""
+        if not hasattr(self, "_json"):
+            self._json = parse_json(await self.body())
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its body strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The framework's handler on a strict request."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict

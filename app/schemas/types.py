@@ -1,0 +1,64 @@
+"""Field types that all forms share, strict about what the database could not keep.
+
+A NUL byte or half a surrogate pair cannot be stored as text; both are refused with a clear code.
+"""
+
+from typing import Annotated
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+
+class Form(BaseModel):
+    """Base of all request bodies: unknown fields are refused, values are not bent to fit."""
+
+    model_config = ConfigDict(extra="forbid", strict=False, frozen=True, str_strip_whitespace=True)
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise PydanticCustomError("nul_character", "must not contain NUL characters")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise PydanticCustomError("invalid_unicode", "must be valid Unicode") from None
+    return value
+
+
+def _phone(value: str) -> str:
+    try:
+        number = phonenumbers.parse(value, "CN")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise PydanticCustomError("phone", "must be a phone number such as 13800000000 or 0990-5550000")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _id_number(value: str) -> str:
+    """Check digit of GB 11643-1999."""
+    digits, check = value[:17], value[17:].upper()
+    well_formed = len(value) == 18 and digits.isascii() and digits.isdigit()
+    if not well_formed or "10X98765432"[sum(w * int(d) for w, d in zip(_WEIGHTS, digits, strict=True)) % 11] != check:
+        raise PydanticCustomError("id_number", "must be an 18-digit identity number with a right check digit")
+    return digits + check
+
+
+Storable = BeforeValidator(_storable)
+Line = Annotated[str, Storable, StringConstraints(min_length=1, max_length=200)]
+"""A line of text."""
+Paragraph = Annotated[str, Storable, StringConstraints(min_length=1, max_length=4000)]
+"""A few sentences: a note, a reason, a result."""
+Message = Annotated[str, Storable, StringConstraints(min_length=1, max_length=20000)]
+"""What a citizen wrote."""
+Code = Annotated[str, Storable, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+"""A code of the catalogue: a unit, an area, a category."""
+Phone = Annotated[str, Storable, StringConstraints(max_length=32), AfterValidator(_phone)]
+"""A phone number, kept as E.164."""
+IdNumber = Annotated[str, Storable, AfterValidator(_id_number)]
+"""An 18-digit identity number."""

@@ -1,0 +1,1 @@
+"""Capabilities as plain async functions; they take a connection or session and never commit."""

@@ -1,0 +1,93 @@
+"""Who is calling: login with throttled guessing, tokens and API keys turned into actors, password change."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.clock import now
+from app.core.database import Connection, Database
+from app.core.security import KeyRing, hash_api_key, hash_password, verify_password
+from app.domain.actors import Actor, ActorKind
+from app.domain.errors import UnauthenticatedError, invalid
+from app.services.identities import UserRecord
+from app.services.installation import Installation
+from app.services.reference import Reference
+from app.services.throttle import check_throttle, forget_failures, record_failure
+
+KEY_PREFIX = "hk_"
+
+
+def authenticate(reference: Reference, keys: KeyRing, token: str) -> Actor | None:
+    """The actor behind a bearer token or API key, None when it is not valid; costs no statement."""
+    if token.startswith(KEY_PREFIX):
+        return _by_api_key(reference, token)
+    claims = keys.read_token(token)
+    if claims is None or not str(claims["sub"]).isdigit():
+        return None
+    user = reference.identities.users.get(int(claims["sub"]))
+    if user is None or user.token_version != claims.get("ver"):
+        return None
+    return actor_of(reference, user)
+
+
+def actor_of(reference: Reference, user: UserRecord) -> Actor:
+    """The actor that a user is."""
+    units = reference.subordinates.get(user.unit_code or "", ())
+    return Actor(ActorKind.USER, user.username, user.permissions, user.unit_code, units, user.id, user.roles)
+
+
+def _by_api_key(reference: Reference, token: str) -> Actor | None:
+    key = reference.identities.keys.get(hash_api_key(token))
+    user = reference.identities.users.get(key.user_id) if key else None
+    if key is None or user is None or (key.expires_at is not None and key.expires_at <= now()):
+        return None
+    units = reference.subordinates.get(user.unit_code or "", ())
+    return Actor(
+        ActorKind.API_KEY, user.username, user.permissions & key.scopes, user.unit_code, units, user.id, user.roles
+    )
+
+
+async def log_in(
+    installation: Installation, username: str, password: str, address: str, at: datetime
+) -> dict[str, Any]:
+    """A token for a right password.
+
+    Raises UnauthenticatedError for a wrong name or password (they look and cost the same) and ThrottledError
+    after too many failures for the name or from the address.
+    """
+    database, settings = installation.database, installation.settings
+    buckets = [f"login:name:{username.lower()[:100]}", f"login:address:{address}"]
+    async with database.connection() as connection:
+        await check_throttle(connection, buckets, settings.login_attempts, at)
+        row = await connection.fetchrow(
+            "SELECT id, password_hash, token_version FROM user_account WHERE username = $1 AND active", username
+        )
+    if not await verify_password(password, row["password_hash"] if row else None) or row is None:
+        async with database.connection() as connection:
+            await record_failure(connection, buckets, at)
+        raise UnauthenticatedError("用户名或密码不正确。", "Wrong user name or password.", code="wrong-credentials")
+    async with database.connection() as connection:
+        await forget_failures(connection, buckets[:1])
+    lifetime = timedelta(minutes=settings.token_minutes)
+    token = installation.keys.issue_token(row["id"], row["token_version"], lifetime)
+    return {"access_token": token, "token_type": "bearer", "expires_in": int(lifetime.total_seconds())}
+
+
+MIN_PASSWORD = 8
+
+
+async def change_password(database: Database, actor: Actor, current: str, new: str) -> None:
+    """Set a new password and end all tokens of the user; raises InvalidError when the current one is wrong."""
+    async with database.connection() as connection:
+        known = await connection.fetchval("SELECT password_hash FROM user_account WHERE id = $1", actor.user_id)
+    if not await verify_password(current, known):
+        raise invalid("/current_password", "wrong-password", "当前密码不正确。", "The current password is wrong.")
+    new_hash = await hash_password(new)
+
+    async def write(connection: Connection) -> None:
+        await connection.execute(
+            "UPDATE user_account SET password_hash = $2, token_version = token_version + 1 WHERE id = $1",
+            actor.user_id,
+            new_hash,
+        )
+
+    await database.transaction(write)

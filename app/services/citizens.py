@@ -1,0 +1,47 @@
+"""What a citizen does without account: file, add facts, chase, rate; the code is checked first."""
+
+from datetime import datetime
+from typing import Any
+
+from app.core.database import Connection
+from app.domain.actors import CITIZEN
+from app.domain.workflow import Subject
+from app.schemas.requests import PublicRequestForm
+from app.schemas.steps import StepForm
+from app.services.idempotency import Claim
+from app.services.installation import Installation
+from app.services.intake.filing import Filed, file_request
+from app.services.public import Progress, check_code, look_up
+from app.services.workflow.door import Command, act
+
+TOLD = ("ticket_no", "query_code", "state", "title", "deadlines", "advice")
+"""What the citizen is told of the filing; how it was classified and routed is the house's business."""
+
+
+async def file_public(here: Installation, form: PublicRequestForm, claim: Claim | None, at: datetime) -> Filed:
+    """File a citizen's request from the web."""
+    filed = await here.database.transaction(
+        lambda connection: file_request(connection, CITIZEN, form, installation=here, at=at, claim=claim)
+    )
+    return Filed(filed.status, {name: filed.body[name] for name in TOLD}, filed.new)
+
+
+async def progress(here: Installation, ticket_no: str, code: str, address: str, at: datetime) -> Progress:
+    """What the code opens; one statement when it is right."""
+    async with here.database.connection() as connection:
+        return await look_up(here, connection, ticket_no, code, address, at)
+
+
+async def citizen_step(
+    here: Installation, ticket_no: str, code: str, action: str, form: StepForm, address: str, at: datetime
+) -> dict[str, Any]:
+    """Check the code, take the step, answer with the progress as it is then."""
+    async with here.database.connection() as connection:
+        await check_code(here, connection, ticket_no, code, address, at)
+
+    async def work(connection: Connection) -> None:
+        command = Command(Subject.REQUEST, action, ticket_no, form)
+        await act(connection, CITIZEN, command, reference=here.reference.now, settings=here.settings, at=at)
+
+    await here.database.transaction(work)
+    return (await progress(here, ticket_no, code, address, at)).body

@@ -1,0 +1,141 @@
+"""One reader of new events per process, however many clients wait.
+
+A notification makes the hub read the new events once; it keeps the newest in memory and wakes the waiting
+clients, which are then served without a statement. While nothing happens, nothing is asked.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from app.core.database import UNAVAILABLE, Database
+from app.core.listener import Listener
+from app.services.feed.position import MAX_ID, Position
+from app.services.feed.rows import position_of, read_after
+
+log = structlog.get_logger(__name__)
+CHANNEL = "hotline_events"
+KEPT = 2000
+BATCH = 500
+_OLDEST_RUNNING = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
+
+
+class Hub:
+    """The newest events of the installation. `tail` covers everything after `start` up to `head`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows: list[Mapping[str, Any]] = []
+        self._keys: list[Position] = []
+        self._start = self.head = Position(0, 0)
+        self._rung = asyncio.Event()
+        self._wanted_xid = 0
+        self._news: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self.epoch = 1
+        self.waiting = 0
+
+    def follow(self, listener: Listener) -> None:
+        """Hear of new events from now on."""
+        listener.subscribe(CHANNEL, self._ring)
+
+    async def open(self) -> None:
+        """Begin at the present end of the history."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT epoch, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin FROM installation"
+            )
+        if row is None:
+            raise RuntimeError("the installation row is missing")
+        self.epoch = row["epoch"]
+        self._start = self.head = Position(row["xmin"] - 1, MAX_ID)
+        self._news = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run(), name="feed-hub")
+
+    async def close(self) -> None:
+        """Send all waiting clients home."""
+        self._closing = True
+        self._wake()
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def covers(self, position: Position) -> bool:
+        """Whether everything after the position is in memory."""
+        return position >= self._start
+
+    def after(self, position: Position, units: frozenset[str] | None, limit: int) -> list[Mapping[str, Any]]:
+        """Events in memory after the position, of the units or all."""
+        found: list[Mapping[str, Any]] = []
+        for row in self._rows[bisect_right(self._keys, position) :]:
+            if units is None or row["e_unit_code"] in units:
+                found.append(row)
+                if len(found) == limit:
+                    break
+        return found
+
+    async def news(self, timeout: float) -> bool:
+        """Wait for new events, at most `timeout` seconds; False when the time is up or the house closes."""
+        if self._closing or timeout <= 0 or self._news is None:
+            return False
+        self.waiting += 1
+        try:
+            await asyncio.wait_for(asyncio.shield(self._news), timeout)
+        except TimeoutError:
+            return False
+        finally:
+            self.waiting -= 1
+        return not self._closing
+
+    def _ring(self, payload: str) -> None:
+        self._wanted_xid = max(self._wanted_xid, int(payload or 0))
+        self._rung.set()
+
+    def _wake(self) -> None:
+        if self._news and not self._news.done():
+            self._news.set_result(None)
+            self._news = asyncio.get_running_loop().create_future()
+
+    async def _run(self) -> None:
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            try:
+                await self._catch_up()
+            except UNAVAILABLE as error:
+                log.warning("feed.unavailable", error=type(error).__name__)
+                await asyncio.sleep(LONGEST_PAUSE)
+                self._rung.set()
+
+    async def _catch_up(self) -> None:
+        """Read until everything announced has been seen; wait briefly while older transactions still run."""
+        pause = FIRST_PAUSE
+        while True:
+            async with self._database.connection() as connection:
+                settled = await connection.fetchval(_OLDEST_RUNNING)  # before the read, so that it covers as much
+                rows = await read_after(connection, self.head, None, BATCH)
+            self._append(rows)
+            if len(rows) == BATCH:
+                continue
+            if settled > self._wanted_xid:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _append(self, rows: list[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        self._rows.extend(rows)
+        self._keys.extend(position_of(row) for row in rows)
+        self.head = self._keys[-1]
+        if len(self._rows) > 2 * KEPT:
+            self._start = self._keys[-KEPT - 1]
+            del self._rows[:-KEPT], self._keys[:-KEPT]
+        self._wake()

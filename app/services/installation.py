@@ -1,0 +1,143 @@
+"""An installation at work: its database (embedded or by URL), its keys, its reference data.
+
+API, worker and command line all begin here, so that they cannot differ in how they start.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from app.core.database import Connection, Database
+from app.core.embedded_postgres import EmbeddedPostgres
+from app.core.security import KeyRing
+from app.services.reference import ReferenceStore
+from app.settings import Settings, get_settings
+
+DATABASE_NAME = "hotline"
+
+
+class InstallationError(Exception):
+    """The installation cannot be used as it is; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What every process of the product holds."""
+
+    settings: Settings
+    database: Database
+    keys: KeyRing
+    reference: ReferenceStore
+
+
+@contextmanager
+def database_url(settings: Settings | None = None) -> Iterator[str]:
+    """The database's URL; the embedded server runs at least as long as the block."""
+    settings = settings or get_settings()
+    if settings.database_url:
+        yield settings.database_url.replace("postgres://", "postgresql://", 1)
+        return
+    with EmbeddedPostgres(settings.data_dir.resolve() / "postgres") as server:
+        asyncio.run(_create_database(server.dsn("postgres")))
+        yield server.dsn(DATABASE_NAME)
+
+
+@asynccontextmanager
+async def database_url_async(settings: Settings) -> AsyncIterator[str]:
+    """As `database_url`, for code that runs in an event loop: starting a server takes its time."""
+    manager = database_url(settings)
+    url = await asyncio.to_thread(manager.__enter__)
+    try:
+        yield url
+    finally:
+        await asyncio.to_thread(manager.__exit__, None, None, None)
+
+
+async def _create_database(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE_NAME):
+            with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+                await connection.execute(f'CREATE DATABASE "{DATABASE_NAME}"')
+    finally:
+        await connection.close()
+
+
+def load_keys(settings: Settings) -> KeyRing:
+    """The master keys: from the settings, or made once in the data folder (readable by its owner only)."""
+    if settings.secret_keys:
+        return KeyRing(settings.secret_keys)
+    path = settings.data_dir / "secret_keys"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        fresh.touch(0o600)
+        fresh.write_text(KeyRing.new_key() + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return KeyRing(path.read_text().strip())
+
+
+@asynccontextmanager
+async def open_installation(url: str, settings: Settings | None = None) -> AsyncIterator[Installation]:
+    """Connect, check keys and migrations, load the reference data.
+
+    Raises InstallationError when the database is not migrated or was set up with other keys.
+    """
+    settings = settings or get_settings()
+    keys = load_keys(settings)
+    database = Database(
+        url, pool_size=settings.database_pool_size, statement_timeout=settings.database_statement_timeout
+    )
+    await database.open()
+    try:
+        await _check(database, keys)
+        reference = ReferenceStore(database, settings)
+        await reference.refresh()
+        yield Installation(settings, database, keys, reference)
+    finally:
+        await database.close()
+
+
+async def _check(database: Database, keys: KeyRing) -> None:
+    async with database.connection() as connection:
+        if not await at_head(connection):
+            raise InstallationError("The database is not at the newest schema; run `hotline migrate` first.")
+        stored = await connection.fetchval(
+            """
+            UPDATE installation SET key_fingerprint = coalesce(key_fingerprint, $1)
+            RETURNING key_fingerprint
+            """,
+            keys.fingerprint(),
+        )
+    if stored != keys.fingerprint():
+        raise InstallationError(
+            "This database was set up with other secret keys. Set HOTLINE_SECRET_KEYS to those of the machine "
+            "that set it up (they are in its data folder, file secret_keys)."
+        )
+
+
+async def at_head(connection: Connection) -> bool:
+    """Whether the newest migration has been applied."""
+    try:
+        version = await connection.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        return False
+    return bool(version == head_revision())
+
+
+def head_revision() -> str | None:
+    """The newest migration in this checkout."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"

@@ -1,0 +1,51 @@
+"""What the one who files gets back: number, code, suggestion with reasons, unit, deadlines, advice."""
+
+from typing import Any
+
+from app.services import views
+from app.services.intake.assess import Assessment, advice_view, classification_view, routing_view
+from app.services.intake.duplicates import same_matter
+from app.services.workflow.step import Step
+
+
+def filed_answer(
+    step: Step, assessment: Assessment, query_code: str | None, same_caller: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The body of 201; the preview gives the same without number and code."""
+    routes = routing_view(assessment, step.reference)
+    dispatch = None
+    if step.new_order:
+        dispatch = {
+            "unit": routes[0]["unit"],
+            "work_order_no": step.new_order["work_order_no"],
+            "reason": routes[0]["reason"],
+            "rule_id": routes[0]["rule_id"],
+            "confidence": routes[0]["confidence"],
+            "alternatives": routes[1:],
+        }
+    return {
+        "ticket_no": step.request["ticket_no"],
+        "query_code": query_code,
+        "state": step.request["state"],
+        "version": step.request["version"],
+        "kind": assessment.kind,
+        "urgency": assessment.urgency,
+        "title": assessment.title,
+        "classification": classification_view(assessment, step.reference),
+        "dispatch": dispatch,
+        "suggested_units": routes,
+        "deadlines": views.deadlines(step.request, step.new_order, step.at),
+        "possible_duplicates": same_matter(same_caller, assessment.text, step.request["category_code"]),
+        "advice": advice_view(assessment),
+    }
+
+
+def existing_answer(before: dict[str, Any]) -> dict[str, Any]:
+    """When this reference has been filed before: which ticket it became. Its code is stored nowhere."""
+    return {
+        "ticket_no": before["earlier_ticket_no"],
+        "query_code": None,
+        "state": before["earlier_state"],
+        "version": before["earlier_version"],
+        "already_filed": True,
+    }

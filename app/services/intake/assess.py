@@ -1,0 +1,179 @@
+"""Assesses a request before it is filed: matter, kind, urgency, place and unit, each with its reason.
+
+Pure computation over the reference snapshot; the preview and the filing share it, so they cannot differ.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.catalogue import Category, RequestKind, Urgency
+from app.domain.errors import FieldError, InvalidError
+from app.domain.routing import Route, best_routes
+from app.domain.understanding import Candidate, Understanding, normalise, search_tokens, understand
+from app.schemas.requests import RequestContent, RequestForm
+from app.services.reference import Reference
+from app.settings import Settings
+
+TITLE_LENGTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What is known about a request before it is filed. `sure`: dispatch without a dispatcher."""
+
+    title: str
+    text: str
+    kind: RequestKind
+    urgency: Urgency
+    category: Category | None
+    category_given: bool
+    area_code: str | None
+    routes: list[Route]
+    sure: bool
+    understanding: Understanding
+
+    @property
+    def tokens(self) -> str:
+        """Words for the search index."""
+        return " ".join(search_tokens(f"{self.title}\n{self.text}"))
+
+
+def assess(form: RequestContent, reference: Reference, settings: Settings) -> Assessment:
+    """Read the form; raises InvalidError for a category or area that does not exist."""
+    category_code = form.category_code if isinstance(form, RequestForm) else None
+    given = _given_category(reference, category_code)
+    _check_area(reference, form.area_code)
+    read = understand(
+        form.text,
+        form.title or "",
+        form.address,
+        classifier=reference.classifier,
+        gazetteer=reference.gazetteer,
+        categories=reference.categories,
+    )
+    text = normalise(form.text)
+    kind = form.kind or read.kind.kind
+    urgency = (form.urgency if isinstance(form, RequestForm) else None) or read.urgency.urgency
+    area_code = form.area_code or read.place.area_code
+    candidates = _candidates(reference, given, read)
+    routes = best_routes(reference.routing, candidates, reference.area_path(area_code), kind)
+    secret = kind is RequestKind.REPORT or getattr(form, "confidential", False) or read.kind.ask_report
+    confident = bool(candidates) and candidates[0][1] >= settings.auto_dispatch_confidence
+    leads = bool(routes) and bool(candidates) and routes[0].confidence == candidates[0][1]
+    return Assessment(
+        title=normalise(form.title) if form.title else _title_of(text),
+        text=text,
+        kind=kind,
+        urgency=urgency,
+        category=candidates[0][0] if candidates else None,
+        category_given=given is not None,
+        area_code=area_code,
+        routes=routes,
+        sure=confident and leads and not secret,
+        understanding=read,
+    )
+
+
+def classification_view(assessment: Assessment, reference: Reference) -> dict[str, Any]:
+    """The `classification` of the answer: what was decided, how sure, by which words, what else it could be."""
+    found = assessment.understanding.classification
+    category = assessment.category
+    chosen = found.best if not assessment.category_given else None
+    return {
+        "category_code": category.code if category else None,
+        "category_path": reference.category_path(category.code) if category else [],
+        "confidence": 1.0 if assessment.category_given else round(chosen.confidence, 4) if chosen else 0.0,
+        "method": "given" if assessment.category_given else found.method,
+        "evidence": list(chosen.evidence) if chosen else [],
+        "alternatives": [_candidate_view(candidate, reference) for candidate in found.alternatives],
+        "kind": assessment.kind,
+        "kind_evidence": list(assessment.understanding.kind.evidence),
+        "urgency": assessment.urgency,
+        "urgency_evidence": list(assessment.understanding.urgency.evidence),
+        "area_code": assessment.area_code,
+        "area_name": reference.area_name(assessment.area_code),
+        "area_alternatives": [
+            {"area_code": code, "area_name": reference.area_name(code)}
+            for code, *_ in assessment.understanding.place.alternatives
+        ],
+    }
+
+
+def routing_view(assessment: Assessment, reference: Reference) -> list[dict[str, Any]]:
+    """The proposed units, best first, each with confidence and reason."""
+    return [
+        {
+            "unit": reference.unit_view(route.unit.code),
+            "confidence": round(route.confidence, 4),
+            "reason": route.reason_zh,
+            "rule_id": route.rule_id,
+        }
+        for route in assessment.routes
+    ]
+
+
+def advice_view(assessment: Assessment) -> list[dict[str, Any]]:
+    """What the operator should do now."""
+    return [
+        {
+            "code": advice.code,
+            "message": advice.message_zh,
+            "message_en": advice.message_en,
+            "number": getattr(advice, "number", None),
+        }
+        for advice in assessment.understanding.advice
+    ]
+
+
+def _candidate_view(candidate: Candidate, reference: Reference) -> dict[str, Any]:
+    return {
+        "category_code": candidate.category_code,
+        "category_path": reference.category_path(candidate.category_code),
+        "confidence": round(candidate.confidence, 4),
+        "evidence": list(candidate.evidence),
+    }
+
+
+def _candidates(reference: Reference, given: Category | None, read: Understanding) -> list[tuple[Category, float]]:
+    if given:
+        return [(given, 1.0)]
+    found = [read.classification.best, *read.classification.alternatives]
+    return [(reference.categories[candidate.category_code], candidate.confidence) for candidate in found if candidate]
+
+
+def _given_category(reference: Reference, code: str | None) -> Category | None:
+    if code is None:
+        return None
+    category = reference.categories.get(code)
+    if category is None or not category.active or category.parent_code is None:
+        raise InvalidError(
+            [
+                FieldError(
+                    "/category_code",
+                    "unknown-category",
+                    "没有这个二级事项分类，请从 /v1/categories 中选取。",
+                    "No such second-level category; choose one from /v1/categories.",
+                )
+            ]
+        )
+    return category
+
+
+def _check_area(reference: Reference, code: str | None) -> None:
+    if code is not None and code not in reference.areas:
+        raise InvalidError(
+            [
+                FieldError(
+                    "/area_code",
+                    "unknown-area",
+                    "没有这个区划代码，请从 /v1/areas 中选取。",
+                    "No such area code; choose one from /v1/areas.",
+                )
+            ]
+        )
+
+
+def _title_of(text: str) -> str:
+    """The beginning of the text up to the first full stop, at most 30 characters."""
+    first = text.replace("\n", " ").split("。")[0]
+    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"

@@ -1,0 +1,207 @@
+"""Files a request: two statements between BEGIN and COMMIT, whatever it carries.
+
+The first allots the number and looks for what was there before (the same key, the same reference, the same
+caller); the second writes request, lead order, events and the kept answer. Two equal calls at once meet at a
+unique index: the loser is run again by `Database.transaction` and finds the winner's answer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.database import Connection
+from app.core.security import KeyRing, new_query_code
+from app.core.sql import Expression, Sql
+from app.domain.actors import SYSTEM, Actor
+from app.domain.clocks import choose_policy, limit
+from app.domain.events import EventKind
+from app.domain.workflow import RequestState
+from app.schemas.requests import PublicRequestForm, RequestForm
+from app.services.idempotency import Claim, keep, recall
+from app.services.installation import Installation
+from app.services.intake.answer import existing_answer, filed_answer
+from app.services.intake.assess import Assessment, assess, classification_view, routing_view
+from app.services.intake.duplicates import EARLIER_OF_CALLER
+from app.services.personal import seal
+from app.services.reference import Reference
+from app.services.workflow.step import Step, Values
+from app.services.workflow.write import insert_events
+
+PHONE_PURPOSE, ID_PURPOSE, CODE_PURPOSE = "phone", "id_number", "query_code"
+WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of a filing: `new` False when it had been filed before (by key or reference)."""
+
+    status: int
+    body: dict[str, Any]
+    new: bool
+
+
+async def file_request(
+    connection: Connection,
+    actor: Actor,
+    form: RequestForm | PublicRequestForm,
+    *,
+    installation: Installation,
+    at: datetime,
+    claim: Claim | None = None,
+) -> Filed:
+    """File a request inside the caller's transaction.
+
+    Raises InvalidError for an unknown category or area, ConflictError when the idempotency key was used for
+    another body.
+    """
+    reference, keys = installation.reference.now, installation.keys
+    assessment = assess(form, reference, installation.settings)
+    phone_hash = caller_hash(keys, form)
+    before = await _look_before(connection, form, phone_hash, claim)
+    if claim and (replay := recall(keys, claim, before)):
+        return Filed(replay.status, replay.body, new=False)
+    if before["earlier_ticket_no"]:
+        return Filed(200, existing_answer(dict(before)), new=False)
+    ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
+    query_code = new_query_code()
+    step = new_step(installation, actor, form, assessment, ticket_no, at)
+    body = filed_answer(step, assessment, query_code, before["same_caller"] or [])
+    columns = {
+        **step.request,
+        **_content(form, assessment, reference, keys, actor),
+        "phone_hash": phone_hash,
+        "query_code_hash": code_hash(keys, ticket_no, query_code),
+    }
+    await _write(connection, step, columns, keep(keys, claim, 201, body, at) if claim else None)
+    return Filed(201, body, new=True)
+
+
+def caller_hash(keys: KeyRing, form: RequestForm | PublicRequestForm) -> bytes | None:
+    """Keyed hash of the caller's phone, by which earlier requests are found."""
+    return keys.lookup_hash(form.requester.phone, PHONE_PURPOSE) if form.requester.phone else None
+
+
+def code_hash(keys: KeyRing, ticket_no: str, query_code: str) -> bytes:
+    """How a query code is stored: bound to its ticket, worthless without the key."""
+    return keys.lookup_hash(f"{ticket_no}:{query_code}", CODE_PURPOSE)
+
+
+_LOOK_BEFORE = f"""
+SELECT nextval('ticket_no_seq') AS number, e.*, k.*,
+    (SELECT jsonb_agg(c) FROM ({EARLIER_OF_CALLER.format(phone_hash="$3")}) c) AS same_caller
+FROM (SELECT) one
+LEFT JOIN LATERAL (
+    SELECT ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version
+    FROM service_request WHERE channel = $1 AND external_ref = $2) e ON true
+LEFT JOIN LATERAL (
+    SELECT body_hash, status, answer FROM idempotency_key WHERE scope = $4 AND key = $5) k ON true
+"""
+
+
+async def _look_before(
+    connection: Connection, form: RequestForm | PublicRequestForm, phone_hash: bytes | None, claim: Claim | None
+) -> Any:
+    reference = form.external_ref if isinstance(form, RequestForm) else None
+    return await connection.fetchrow(
+        _LOOK_BEFORE,
+        channel_of(form),
+        reference,
+        phone_hash,
+        claim.scope if claim else None,
+        claim.key if claim else None,
+    )
+
+
+def channel_of(form: RequestForm | PublicRequestForm) -> str:
+    """The channel a form came through; citizens without account come by web."""
+    return form.channel.value if isinstance(form, RequestForm) else WEB
+
+
+def new_step(
+    installation: Installation,
+    actor: Actor,
+    form: RequestForm | PublicRequestForm,
+    assessment: Assessment,
+    ticket_no: str,
+    at: datetime,
+) -> Step:
+    """The request as received and, when the machine is sure, dispatched; with the events that tell it."""
+    reference = installation.reference.now
+    category_code = assessment.category.code if assessment.category else None
+    policy = choose_policy(reference.policies, assessment.kind, assessment.urgency, category_code)
+    dispatch_limit = limit(reference.calendar, policy.dispatch, at)
+    request: Values = {
+        "ticket_no": ticket_no,
+        "state": RequestState.RECEIVED.value,
+        "version": 0,
+        "round": 1,
+        "kind": assessment.kind.value,
+        "urgency": assessment.urgency.value,
+        "channel": channel_of(form),
+        "title": assessment.title,
+        "category_code": category_code,
+        "area_code": assessment.area_code,
+        "confidential": form.confidential,
+        "lead_order_no": None,
+        "orders_opened": 0,
+        "dispatch_soon_at": dispatch_limit.soon,
+        "dispatch_due_at": dispatch_limit.due,
+        "alarmed_until": at,
+        "callback_attempts": 0,
+        "callback_outcome": None,
+        "created_at": at,
+        "updated_at": at,
+    }
+    step = Step(actor, at, reference, installation.settings, request, None)
+    step.record(EventKind.REQUEST_RECEIVED, {"channel": request["channel"]}, to_state=request["state"])
+    if assessment.sure:
+        route = assessment.routes[0]
+        step.open_lead(route.unit.code, route.reason_zh)
+        step.change_request(state=RequestState.ASSIGNED.value)
+        step.record(
+            EventKind.REQUEST_DISPATCHED,
+            {"unit_code": route.unit.code, "reason": route.reason_zh, "rule_id": route.rule_id, "round": 1},
+            from_state=RequestState.RECEIVED.value,
+            to_state=RequestState.ASSIGNED.value,
+            order=step.new_order,
+            actor=SYSTEM,
+        )
+    return step
+
+
+def _content(
+    form: RequestForm | PublicRequestForm,
+    assessment: Assessment,
+    reference: Reference,
+    keys: KeyRing,
+    actor: Actor,
+) -> Values:
+    """The columns that a filing sets once."""
+    person = form.requester
+    return {
+        "text": assessment.text,
+        "original_text": form.text if form.text != assessment.text else None,
+        "lat": form.location.lat if form.location else None,
+        "lon": form.location.lon if form.location else None,
+        "requester": seal(keys, person.name, person.phone, person.id_number, form.address),
+        "id_number_hash": keys.lookup_hash(person.id_number, ID_PURPOSE) if person.id_number else None,
+        "anonymous": form.anonymous,
+        "publish_consent": form.publish_consent,
+        "external_ref": form.external_ref if isinstance(form, RequestForm) else None,
+        "filed_by": actor.name,
+        "classification": classification_view(assessment, reference),
+        "routing": {"alternatives": routing_view(assessment, reference)},
+        "search": assessment.tokens,
+    }
+
+
+async def _write(connection: Connection, step: Step, columns: Values, kept: Values | None) -> None:
+    sql = Sql()
+    columns["search"] = Expression(f"to_tsvector('simple', {sql.arg(columns['search'])})")
+    parts = [f"r AS ({sql.insert('service_request', columns)} RETURNING id)"]
+    if step.new_order:
+        parts.append(f"n AS ({sql.insert('work_order', {'request_id': Expression('r.id'), **step.new_order}, 'r')})")
+    parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
+    if kept:
+        parts.append(f"k AS ({sql.insert('idempotency_key', kept)})")
+    await connection.execute(f"WITH {', '.join(parts)} SELECT", *sql.args)

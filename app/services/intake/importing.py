@@ -1,0 +1,129 @@
+"""Files many requests from a stream of JSON lines: one result a line, bad lines reported and skipped.
+
+Each line is a transaction of its own, a few at a time: what was reported as filed is on disk, and a run that
+was killed is simply started again (`external_ref` tells what is there already).
+"""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from app.core.clock import now
+from app.core.database import TRANSIENT, UNAVAILABLE
+from app.domain.actors import Actor
+from app.domain.errors import HotlineError, InvalidError
+from app.schemas.requests import RequestForm
+from app.services.installation import Installation
+from app.services.intake.filing import file_request
+
+MAX_LINE_BYTES = 200_000
+AT_ONCE = 8
+OUTAGE_SECONDS = 60.0
+"""How long a line waits for a database that is out of reach before it is given up."""
+
+Result = dict[str, Any]
+
+
+async def import_lines(here: Installation, actor: Actor, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Result lines for the lines of a byte stream, in the order of the input."""
+    running: deque[asyncio.Task[Result]] = deque()
+    number = 0
+    try:
+        async for line in split_lines(chunks):
+            number += 1
+            if line is not None and not line.strip():
+                continue
+            running.append(asyncio.create_task(_import_line(here, actor, number, line)))
+            if len(running) >= AT_ONCE:
+                yield orjson.dumps(await running.popleft()) + b"\n"
+        while running:
+            yield orjson.dumps(await running.popleft()) + b"\n"
+    finally:
+        for task in running:
+            task.cancel()
+
+
+async def split_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
+    """Lines of a byte stream; None stands for a line that was too long to keep."""
+    buffer = bytearray()
+    too_long = False
+    async for chunk in chunks:
+        *whole, rest = chunk.split(b"\n")
+        for piece in whole:
+            buffer += piece
+            yield None if too_long or len(buffer) > MAX_LINE_BYTES else bytes(buffer)
+            buffer.clear()
+            too_long = False
+        buffer += rest
+        if len(buffer) > MAX_LINE_BYTES:
+            buffer.clear()
+            too_long = True
+    if too_long or buffer:
+        yield None if too_long else bytes(buffer)
+
+
+async def _import_line(here: Installation, actor: Actor, number: int, line: bytes | None) -> Result:
+    if line is None:
+        return failed(number, "too-long", f"a line has at most {MAX_LINE_BYTES} bytes")
+    try:
+        values = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return failed(number, "malformed-json", str(error))
+    if not isinstance(values, dict):
+        return failed(number, "not-an-object", "a line is one JSON object")
+    return await import_one(here, actor, number, values)
+
+
+async def import_one(here: Installation, actor: Actor, number: int, values: Mapping[str, Any]) -> Result:
+    """File one line's values; `channel` is `import` unless given. Never raises for what is wrong with the line."""
+    try:
+        form = RequestForm.model_validate({"channel": "import", "external_ref": content_ref(values), **values})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = "/" + "/".join(str(part) for part in first["loc"])
+        return failed(number, first["type"].replace("_", "-"), first["msg"], where)
+    try:
+        filed = await _file_patiently(here, actor, form)
+    except InvalidError as error:
+        return failed(number, error.errors[0].code, error.errors[0].en, error.errors[0].pointer)
+    except (HotlineError, *TRANSIENT) as error:
+        return failed(number, getattr(error, "code", "conflict"), str(error))
+    body = filed.body
+    result = {"line": number, "status": "filed" if filed.new else "already", "external_ref": form.external_ref}
+    result |= {"ticket_no": body["ticket_no"], "state": body["state"]}
+    if filed.new:
+        unit = body["dispatch"]["unit"]["code"] if body["dispatch"] else None
+        result |= {"category_code": body["classification"]["category_code"], "unit_code": unit}
+    return result
+
+
+async def _file_patiently(here: Installation, actor: Actor, form: RequestForm) -> Any:
+    """Wait out a restart of the database; the reference makes filing again harmless."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + OUTAGE_SECONDS
+    while True:
+        try:
+            return await here.database.transaction(
+                lambda connection: file_request(connection, actor, form, installation=here, at=now())
+            )
+        except UNAVAILABLE:
+            if loop.time() > deadline:
+                raise
+            await asyncio.sleep(0.2)
+
+
+def content_ref(values: Mapping[str, Any]) -> str:
+    """A reference for a line that has none: a hash of what it says, so that a second run finds it again."""
+    canonical = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    return "sha256:" + hashlib.sha256(canonical).hexdigest()[:40]
+
+
+def failed(number: int, code: str, message: str, pointer: str | None = None) -> Result:
+    """The result of a line that was not filed."""
+    result = {"line": number, "status": "failed", "code": code, "message": message}
+    return {**result, "pointer": pointer} if pointer else result

@@ -1,0 +1,119 @@
+"""What a citizen without account may read: progress like a parcel's, for ticket number and code.
+
+A wrong number, a wrong code and a ticket that is not there look and cost the same; guesses are limited per
+ticket and per address.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.database import Connection
+from app.core.security import normalise_query_code
+from app.domain.actors import CITIZEN
+from app.domain.errors import ThrottledError, not_found
+from app.domain.events import PUBLIC_KINDS, STEP, EventKind
+from app.domain.masking import mask_text
+from app.domain.workflow import Subject, available
+from app.services.installation import Installation
+from app.services.intake.filing import code_hash
+from app.services.reference import Reference
+from app.services.throttle import record_failure, seconds_left, window_start
+from app.services.workflow.step import position_of
+
+_LOOK_UP = """
+SELECT r.ticket_no, r.state, r.version, r.round, r.kind, r.title, r.text, r.category_code, r.area_code,
+    r.callback_outcome, r.result, r.outcome, r.satisfaction, r.resolved_answer,
+    r.created_at, r.hold_review_on, o.unit_code, o.resolve_due_at, o.state AS order_state, o.held_at,
+    (SELECT max(failures) FROM throttle WHERE bucket = ANY($2) AND window_start = $3) AS failures,
+    (SELECT jsonb_agg(jsonb_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'unit', e.unit_code,
+        'text', e.payload ->> 'public') ORDER BY e.seq)
+     FROM event e WHERE e.request_id = r.id AND e.kind = ANY($4)) AS steps
+FROM (SELECT) one LEFT JOIN service_request r ON r.ticket_no = $1 AND r.query_code_hash = $5
+LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the code opens. `etag` changes with every step."""
+
+    etag: str
+    body: dict[str, Any]
+
+
+async def look_up(
+    here: Installation, connection: Connection, ticket_no: str, code: str, address: str, at: datetime
+) -> Progress:
+    """Progress of a request; one statement when the code is right.
+
+    Raises NotFoundError for a wrong number or code alike, ThrottledError after too many of them.
+    """
+    row = await _open(here, connection, ticket_no, code, address, at)
+    reference = here.reference.now
+    steps = [_step(step, reference) for step in row["steps"] or []]
+    return Progress(
+        f'"{row["version"]}"',
+        {
+            "ticket_no": row["ticket_no"],
+            "state": row["state"],
+            "version": row["version"],
+            "round": row["round"],
+            "kind": row["kind"],
+            "title": mask_text(row["title"]),
+            "category_path": reference.category_path(row["category_code"]),
+            "area_name": reference.area_name(row["area_code"]),
+            "unit": reference.unit_view(row["unit_code"]),
+            "expected_at": row["resolve_due_at"] if row["held_at"] is None else None,
+            "review_on": row["hold_review_on"],
+            "result": mask_text(row["result"]) if row["result"] else None,
+            "outcome": row["outcome"],
+            "rating": {"resolved": row["resolved_answer"], "satisfaction": row["satisfaction"]}
+            if row["satisfaction"]
+            else None,
+            "created_at": row["created_at"],
+            "timeline": steps,
+            "available_actions": _actions(dict(row)),
+        },
+    )
+
+
+async def check_code(
+    here: Installation, connection: Connection, ticket_no: str, code: str, address: str, at: datetime
+) -> None:
+    """Raises as `look_up` does unless the code opens the ticket."""
+    await _open(here, connection, ticket_no, code, address, at)
+
+
+async def _open(
+    here: Installation, connection: Connection, ticket_no: str, code: str, address: str, at: datetime
+) -> Any:
+    buckets = [f"code:ticket:{ticket_no}", f"code:address:{address}"]
+    opens = code_hash(here.keys, ticket_no, normalise_query_code(code))
+    row = await connection.fetchrow(_LOOK_UP, ticket_no, buckets, window_start(at), list(PUBLIC_KINDS), opens)
+    if row is None:
+        raise AssertionError("the statement always yields one row")
+    if (row["failures"] or 0) >= here.settings.guess_attempts:
+        raise ThrottledError(seconds_left(at))
+    if row["ticket_no"] is None:
+        await record_failure(connection, buckets, at)
+        raise not_found()
+    return row
+
+
+def _step(step: dict[str, Any], reference: Reference) -> dict[str, Any]:
+    zh, en = STEP[EventKind(step["kind"])]
+    text = step["text"]
+    return {
+        "at": step["at"],
+        "kind": step["kind"],
+        "step": zh,
+        "step_en": en,
+        "unit": reference.unit_view(step["unit"]),
+        "text": mask_text(text) if text else None,
+    }
+
+
+def _actions(row: dict[str, Any]) -> list[str]:
+    order = {"state": row["order_state"]} if row["order_state"] else None
+    return available(position_of(row, order), CITIZEN.permissions, own_unit=False, subject=Subject.REQUEST)

@@ -1,0 +1,160 @@
+"""Reference data in memory: units, areas, categories, rules, limits, calendar, users, keys — never asked for twice.
+
+A snapshot is immutable and swapped as a whole; the database rings `hotline_reference` when one of its tables
+changes, and every process reads anew.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, TypeVar
+
+import structlog
+from pydantic import TypeAdapter
+
+from app.core.database import UNAVAILABLE, Connection, Database
+from app.core.listener import Listener
+from app.domain.calendar import WorkingCalendar
+from app.domain.catalogue import Area, Category, RoutingRule, SlaPolicy, Unit
+from app.domain.routing import RoutingTable
+from app.domain.understanding import Classifier, Gazetteer, KeywordNgramClassifier, Place
+from app.services.identities import Identities, load_identities
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+CHANNEL = "hotline_reference"
+R = TypeVar("R", bound=Any)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One consistent view of all reference data."""
+
+    units: Mapping[str, Unit]
+    areas: Mapping[str, Area]
+    categories: Mapping[str, Category]
+    policies: tuple[SlaPolicy, ...]
+    calendar: WorkingCalendar
+    routing: RoutingTable
+    gazetteer: Gazetteer
+    classifier: Classifier
+    identities: Identities
+
+    def area_path(self, code: str | None) -> tuple[str, ...]:
+        """Codes from the county down to the area; empty when it is unknown."""
+        path: list[str] = []
+        while code and (area := self.areas.get(code)):
+            path.append(code)
+            code = area.parent_code
+        return tuple(reversed(path))
+
+    def area_name(self, code: str | None) -> str | None:
+        """`云岭市 东河街道 …`, or None."""
+        return " ".join(self.areas[part].name for part in self.area_path(code)) or None
+
+    def category_path(self, code: str | None) -> list[str]:
+        """Names of first and second level; empty when it is unknown."""
+        category = self.categories.get(code or "")
+        if category is None:
+            return []
+        parent = self.categories.get(category.parent_code or "")
+        return [parent.name, category.name] if parent else [category.name]
+
+    def unit_view(self, code: str | None) -> dict[str, str] | None:
+        """`{code, name, kind}` wherever a unit is named."""
+        unit = self.units.get(code or "")
+        return {"code": unit.code, "name": unit.name, "kind": unit.kind.value} if unit else None
+
+    @cached_property
+    def subordinates(self) -> Mapping[str, tuple[str, ...]]:
+        """Unit code → codes of itself and all units below it."""
+        below: dict[str, list[str]] = {code: [] for code in self.units}
+        for code in self.units:
+            above: str | None = code
+            seen: set[str] = set()
+            while above and above not in seen and above in self.units:
+                seen.add(above)
+                below[above].append(code)
+                above = self.units[above].parent_code
+        return {code: tuple(codes) for code, codes in below.items()}
+
+
+class ReferenceStore:
+    """Holds the present snapshot and renews it."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._snapshot: Reference | None = None
+        self._lock = asyncio.Lock()
+        self._stale = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def now(self) -> Reference:
+        """The present snapshot."""
+        if self._snapshot is None:
+            raise RuntimeError("reference data has not been loaded")
+        return self._snapshot
+
+    async def refresh(self) -> Reference:
+        """Read everything anew and swap the snapshot."""
+        async with self._lock, self._database.connection() as connection:
+            self._stale.clear()
+            self._snapshot = await _load(connection, self._settings, self._snapshot)
+            return self._snapshot
+
+    def follow(self, listener: Listener) -> None:
+        """Renew the snapshot in the background whenever the database says that it changed."""
+        listener.subscribe(CHANNEL, lambda _: self._stale.set())
+        self._task = asyncio.create_task(self._run(), name="reference")
+
+    async def stop(self) -> None:
+        """Stop following."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._stale.wait()
+            try:
+                await self.refresh()
+            except UNAVAILABLE as error:
+                log.warning("reference.unavailable", error=type(error).__name__)
+                await asyncio.sleep(1)
+                self._stale.set()
+
+
+async def _load(connection: Connection, settings: Settings, previous: Reference | None) -> Reference:
+    units = {unit.code: unit for unit in await _read(connection, Unit, "unit", "code")}
+    areas = {area.code: area for area in await _read(connection, Area, "area", "code")}
+    categories = {category.code: category for category in await _read(connection, Category, "category", "code")}
+    rules = await _read(connection, RoutingRule, "routing_rule", "id")
+    days = await connection.fetch("SELECT day, working FROM calendar_day")
+    return Reference(
+        units=units,
+        areas=areas,
+        categories=categories,
+        policies=await _read(connection, SlaPolicy, "sla_policy", "id"),
+        calendar=WorkingCalendar(settings.zone, settings.hours, [(row["day"], row["working"]) for row in days]),
+        routing=RoutingTable(rules, units),
+        gazetteer=Gazetteer(areas.values(), await _read(connection, Place, "place", "id")),
+        classifier=await _classifier(categories, previous),
+        identities=await load_identities(connection),
+    )
+
+
+async def _read(connection: Connection, record: type[R], table: str, order: str) -> tuple[R, ...]:
+    """All rows of a table as the domain's records, whose fields are named like the columns."""
+    columns = ", ".join(field.name for field in fields(record))
+    rows = await connection.fetch(f"SELECT {columns} FROM {table} ORDER BY {order}")
+    return TypeAdapter(tuple[record, ...]).validate_python([dict(row) for row in rows])  # type: ignore[valid-type]
+
+
+async def _classifier(categories: Mapping[str, Category], previous: Reference | None) -> Classifier:
+    """Built anew only when the categories changed: it takes a part of a second."""
+    if previous is not None and previous.categories == categories:
+        return previous.classifier
+    return await asyncio.to_thread(KeywordNgramClassifier, tuple(categories.values()))

@@ -1,0 +1,198 @@
+"""Reads of requests: list, detail, timeline. Reads join freely; a list costs one statement whatever its length."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.database import Connection, Database
+from app.core.pagination import decode_cursor, encode_cursor
+from app.core.sql import Sql, conjunction
+from app.domain.actors import Actor
+from app.domain.errors import not_found
+from app.domain.events import EventKind
+from app.domain.masking import mask_text
+from app.domain.understanding import search_tokens
+from app.services import views
+from app.services.installation import Installation
+from app.services.intake.filing import PHONE_PURPOSE
+from app.services.personal import masked, masked_place, unseal
+from app.services.visibility import visible_requests
+from app.services.workflow.lock import ORDER_COLUMNS, ORDER_LIST, REQUEST_LIST, split
+from app.services.workflow.step import Values
+
+LAMP_CONDITIONS = {
+    "red": "{due} <= {now}",
+    "yellow": "{due} > {now} AND {soon} <= {now}",
+    "blue": "{due} > {now} AND {soon} > {now}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """What a list of requests may be narrowed by; None means any."""
+
+    state: str | None = None
+    kind: str | None = None
+    category: str | None = None
+    area: str | None = None
+    unit: str | None = None
+    urgency: str | None = None
+    channel: str | None = None
+    lamp: str | None = None
+    phone: str | None = None
+    text: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+async def list_requests(
+    here: Installation, actor: Actor, wanted: RequestFilter, limit: int, cursor: str | None, now: datetime
+) -> dict[str, Any]:
+    """A page of requests, newest first; one statement."""
+    sql = Sql()
+    conditions = [*visible_requests(actor, sql), *_conditions(wanted, sql, here, now)]
+    if cursor:
+        conditions.append(f"r.id < {sql.arg(decode_cursor(cursor, int)[0])}")
+    async with here.database.connection() as connection:
+        rows = await connection.fetch(
+            f"""
+            SELECT {REQUEST_LIST}, {ORDER_LIST}
+            FROM service_request r LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no
+            WHERE {conjunction(conditions)}
+            ORDER BY r.id DESC LIMIT {sql.arg(limit + 1)}
+            """,
+            *sql.args,
+        )
+    shown = [split(dict(row)) for row in rows[:limit]]
+    more = len(rows) > limit
+    return {
+        "items": [views.request_item(request, order, here.reference.now, actor, now) for request, order in shown],
+        "next_cursor": encode_cursor(shown[-1][0]["id"]) if more else None,
+    }
+
+
+def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: datetime) -> list[str]:
+    found = [
+        f"r.{column} = {sql.arg(value)}"
+        for column, value in (
+            ("state", wanted.state),
+            ("kind", wanted.kind),
+            ("urgency", wanted.urgency),
+            ("channel", wanted.channel),
+        )
+        if value is not None
+    ]
+    for column, prefix in (("category_code", wanted.category), ("area_code", wanted.area)):
+        if prefix is not None:
+            codes = here.reference.now.categories if column == "category_code" else here.reference.now.areas
+            found.append(f"r.{column} = ANY({sql.arg([c for c in codes if c.startswith(prefix)], 'text[]')})")
+    if wanted.unit is not None:
+        found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
+    if wanted.phone is not None:
+        found.append(f"r.phone_hash = {sql.arg(here.keys.lookup_hash(wanted.phone, PHONE_PURPOSE))}")
+    if wanted.text is not None:
+        words = " ".join(search_tokens(wanted.text)) or wanted.text
+        found.append(f"r.search @@ plainto_tsquery('simple', {sql.arg(words)})")
+    if wanted.lamp is not None:
+        due = "coalesce(o.due_at, CASE WHEN r.state = 'received' THEN r.dispatch_due_at END)"
+        soon = "coalesce(o.soon_at, CASE WHEN r.state = 'received' THEN r.dispatch_soon_at END)"
+        found.append(LAMP_CONDITIONS[wanted.lamp].format(due=due, soon=soon, now=sql.arg(now)))
+    if wanted.created_from is not None:
+        found.append(f"r.created_at >= {sql.arg(wanted.created_from)}")
+    if wanted.created_to is not None:
+        found.append(f"r.created_at < {sql.arg(wanted.created_to)}")
+    return found
+
+
+_DETAIL_COLUMNS = """r.text, r.requester, r.anonymous, r.publish_consent, r.lat, r.lon, r.external_ref,
+    r.classification, r.routing, r.rating_comment, r.contacted_in_time, r.rated_at"""
+
+
+async def read_request(here: Installation, actor: Actor, ticket_no: str, now: datetime) -> dict[str, Any]:
+    """Everything about a request that the actor may see; two statements. Raises NotFoundError."""
+    sql = Sql()
+    conditions = [f"r.ticket_no = {sql.arg(ticket_no)}", *visible_requests(actor, sql)]
+    async with here.database.connection() as connection:
+        row = await connection.fetchrow(
+            f"""
+            SELECT {REQUEST_LIST}, {ORDER_LIST}, {_DETAIL_COLUMNS}
+            FROM service_request r LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no
+            WHERE {conjunction(conditions)}
+            """,
+            *sql.args,
+        )
+        if row is None:
+            raise not_found()
+        orders = await connection.fetch(
+            f"SELECT {', '.join(ORDER_COLUMNS)} FROM work_order WHERE request_id = $1 ORDER BY id", row["id"]
+        )
+    request, order = split(dict(row))
+    reference = here.reference.now
+    return {
+        **views.request_item(request, order, reference, actor, now),
+        **content(here, actor, request, row),
+        "classification": row["classification"],
+        "routing": row["routing"],
+        "external_ref": row["external_ref"],
+        "publish_consent": row["publish_consent"],
+        "hold_review_on": request["hold_review_on"],
+        "callback": {
+            "due_at": request["callback_due_at"],
+            "attempts": request["callback_attempts"],
+            "outcome": request["callback_outcome"],
+            "contacted_in_time": row["contacted_in_time"],
+            "comment": row["rating_comment"],
+            "rated_at": row["rated_at"],
+        },
+        "work_orders": [
+            views.order_item(request, dict(o), reference, actor, now)
+            for o in orders
+            if actor.sees_all or o["unit_code"] in actor.units
+        ],
+    }
+
+
+def content(here: Installation, actor: Actor, request: Values, row: Any) -> dict[str, Any]:
+    """What the citizen said and who it is, as far as this reader may know."""
+    hidden = views.is_secret(request) and not actor.sees_all
+    person = unseal(here.keys, row["requester"])
+    return {
+        "text": mask_text(row["text"]) if hidden else row["text"],
+        "requester": None if hidden or row["anonymous"] else masked(person),
+        "address": None if hidden else masked_place(person),
+        "location": {"lat": row["lat"], "lon": row["lon"]} if row["lat"] is not None else None,
+    }
+
+
+async def read_timeline(database: Database, actor: Actor, ticket_no: str) -> dict[str, Any]:
+    """The full history of a request in order; two statements.
+
+    A unit reads the events of its own orders and of the request, not those of other units' orders, and no
+    records of reveals.
+    """
+    sql = Sql()
+    conditions = [f"r.ticket_no = {sql.arg(ticket_no)}", *visible_requests(actor, sql)]
+    async with database.connection() as connection:
+        request_id = await connection.fetchval(
+            f"SELECT r.id FROM service_request r WHERE {conjunction(conditions)}", *sql.args
+        )
+        if request_id is None:
+            raise not_found()
+        rows = await _events(connection, actor, request_id)
+    return {"ticket_no": ticket_no, "items": [dict(row) for row in rows]}
+
+
+async def _events(connection: Connection, actor: Actor, request_id: int) -> list[Any]:
+    sql = Sql()
+    conditions = [f"request_id = {sql.arg(request_id)}"]
+    if not actor.sees_all:
+        conditions.append(f"(unit_code IS NULL OR unit_code = ANY({sql.arg(list(actor.units), 'text[]')}))")
+        conditions.append(f"kind <> {sql.arg(EventKind.IDENTITY_REVEALED.value)}")
+    rows = await connection.fetch(
+        f"""
+        SELECT seq, at, kind, work_order_no, unit_code, actor_kind, actor, from_state, to_state, payload
+        FROM event WHERE {conjunction(conditions)} ORDER BY seq
+        """,
+        *sql.args,
+    )
+    return list(rows)

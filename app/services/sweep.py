@@ -1,0 +1,59 @@
+"""Sweeps the clocks: raises every alarm that has come due, through the rows' lock, each exactly once.
+
+Finds its work by two partial indexes on the next alarm; a row that another process holds is left for the
+next sweep, so any number of workers may sweep at once.
+"""
+
+from datetime import datetime
+
+from app.core.database import Connection
+from app.domain.actors import SYSTEM
+from app.services.installation import Installation
+from app.services.workflow.alarms import raise_due_alarms
+from app.services.workflow.lock import ORDER_COLUMNS, REQUEST_LIST
+from app.services.workflow.step import Step
+from app.services.workflow.write import write
+
+BATCH = 100
+
+_DUE = f"""
+SELECT {REQUEST_LIST} FROM service_request r
+WHERE r.id IN (
+    (SELECT id FROM service_request WHERE alarm_at <= $1 ORDER BY alarm_at LIMIT $2)
+    UNION
+    (SELECT request_id FROM work_order WHERE alarm_at <= $1 ORDER BY alarm_at LIMIT $2))
+ORDER BY r.id
+FOR UPDATE OF r SKIP LOCKED
+"""
+_ORDERS = f"SELECT {', '.join(ORDER_COLUMNS)} FROM work_order WHERE request_id = ANY($1) AND alarm_at <= $2"
+_NEXT = """
+SELECT least((SELECT min(alarm_at) FROM service_request WHERE alarm_at IS NOT NULL),
+             (SELECT min(alarm_at) FROM work_order WHERE alarm_at IS NOT NULL))
+"""
+
+
+async def sweep(here: Installation, at: datetime) -> int:
+    """Raise all alarms due at `at`; returns how many. Each batch is a short transaction of its own."""
+    total = 0
+    while raised := await here.database.transaction(lambda connection: _sweep_batch(connection, here, at)):
+        total += raised
+    return total
+
+
+async def _sweep_batch(connection: Connection, here: Installation, at: datetime) -> int:
+    requests = [dict(row) for row in await connection.fetch(_DUE, at, BATCH)]
+    if not requests:
+        return 0
+    orders = {row["request_id"]: dict(row) for row in await connection.fetch(_ORDERS, [r["id"] for r in requests], at)}
+    raised = 0
+    for request in requests:
+        step = Step(SYSTEM, at, here.reference.now, here.settings, request, orders.get(request["id"]))
+        raised += raise_due_alarms(step)
+        await write(connection, step)
+    return raised
+
+
+async def lag(connection: Connection, at: datetime) -> float:
+    """Seconds by which the oldest alarm is late; zero when none is."""
+    oldest = await connection.fetchval(_NEXT)
+    return max(0.0, (at - oldest).total_seconds()) if oldest else 0.0

@@ -1,0 +1,117 @@
+"""How requests and orders look from outside: one shape wherever they appear, fitted to the reader.
+
+A reader who does not see everything gets no identity in confidential matters, and masked text.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.domain.actors import Actor
+from app.domain.catalogue import RequestKind
+from app.domain.clocks import Lamp, lamp
+from app.domain.masking import mask_text
+from app.domain.workflow import Subject, available
+from app.services.reference import Reference
+from app.services.workflow.alarms import running_limits
+from app.services.workflow.step import Values, position_of
+
+_DONE_BY = {"accept": "accepted_at", "contact": "contacted_at", "resolve": "submitted_at"}
+_WORST_FIRST = (Lamp.RED, Lamp.YELLOW, Lamp.BLUE)
+
+
+def is_secret(request: Mapping[str, Any]) -> bool:
+    """Whether the request is confidential or a whistle-blower's (domain guide §6)."""
+    return bool(request["confidential"] or request["kind"] == RequestKind.REPORT)
+
+
+def deadlines(request: Values, order: Values | None, now: datetime) -> dict[str, Any]:
+    """Each clock by name: when yellow, when red, when done, and its lamp while it runs."""
+    limits = running_limits(request, order)
+    clocks: dict[str, Any] = {}
+    if request["dispatch_due_at"]:
+        clocks["dispatch"] = _clock(request["dispatch_soon_at"], request["dispatch_due_at"], None)
+    if order:
+        for name, done in _DONE_BY.items():
+            clocks[name] = _clock(order[f"{name}_soon_at"], order[f"{name}_due_at"], order[done])
+    for name, clock in clocks.items():
+        clock["lamp"] = lamp(now, limits[name].soon, limits[name].due) if name in limits else None
+    return clocks
+
+
+def _clock(soon: datetime, due: datetime, done: datetime | None) -> dict[str, Any]:
+    return {"due_soon_at": soon, "due_at": due, "done_at": done}
+
+
+def worst_lamp(clocks: Mapping[str, Any]) -> Lamp | None:
+    """The lamp of the clock that is worst off; None when no clock runs."""
+    shown = {clock["lamp"] for clock in clocks.values()}
+    return next((colour for colour in _WORST_FIRST if colour in shown), None)
+
+
+def request_item(request: Values, order: Values | None, reference: Reference, actor: Actor, now: datetime) -> Values:
+    """A request as it stands in lists and answers."""
+    clocks = deadlines(request, order, now)
+    return {
+        "ticket_no": request["ticket_no"],
+        "state": request["state"],
+        "version": request["version"],
+        "round": request["round"],
+        **_matter(request, reference, actor),
+        "channel": request["channel"],
+        "unit": reference.unit_view(order["unit_code"]) if order else None,
+        "work_order_no": order["work_order_no"] if order else None,
+        "lamp": worst_lamp(clocks),
+        "deadlines": clocks,
+        "result": request["result"],
+        "outcome": request["outcome"],
+        "resolved": request["resolved_answer"],
+        "satisfaction": request["satisfaction"],
+        "created_at": request["created_at"],
+        "updated_at": request["updated_at"],
+        "available_actions": _available(request, order, actor, Subject.REQUEST),
+    }
+
+
+def order_item(request: Values, order: Values, reference: Reference, actor: Actor, now: datetime) -> Values:
+    """A work order as it stands on a desk, in the feed and in answers."""
+    clocks = {name: clock for name, clock in deadlines(request, order, now).items() if name != "dispatch"}
+    return {
+        "work_order_no": order["work_order_no"],
+        "ticket_no": request["ticket_no"],
+        "role": order["role"],
+        "state": order["state"],
+        "version": order["version"],
+        "round": order["round"],
+        "unit": reference.unit_view(order["unit_code"]),
+        **_matter(request, reference, actor),
+        "request_state": request["state"],
+        "reason": order["reason"],
+        "lamp": worst_lamp(clocks),
+        "due_at": order.get("due_at"),
+        "deadlines": clocks,
+        "result": order["result"],
+        "outcome": order["outcome"],
+        "created_at": order["created_at"],
+        "updated_at": order["updated_at"],
+        "available_actions": _available(request, order, actor, Subject.WORK_ORDER),
+    }
+
+
+def _matter(request: Values, reference: Reference, actor: Actor) -> Values:
+    hidden = is_secret(request) and not actor.sees_all
+    return {
+        "title": mask_text(request["title"]) if hidden else request["title"],
+        "kind": request["kind"],
+        "urgency": request["urgency"],
+        "confidential": is_secret(request),
+        "category_code": request["category_code"],
+        "category_path": reference.category_path(request["category_code"]),
+        "area_code": request["area_code"],
+        "area_name": reference.area_name(request["area_code"]),
+    }
+
+
+def _available(request: Values, order: Values | None, actor: Actor, subject: Subject) -> list[str]:
+    own = order is not None and order["unit_code"] == actor.unit_code
+    return available(position_of(request, order), actor.permissions, own_unit=own, subject=subject)

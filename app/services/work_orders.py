@@ -1,0 +1,114 @@
+"""Reads of work orders: a unit's desk and one order with what the citizen said. A desk costs one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.pagination import decode_cursor, encode_cursor
+from app.core.sql import Sql, conjunction
+from app.domain.actors import Actor
+from app.domain.errors import not_found
+from app.services import views
+from app.services.installation import Installation
+from app.services.requests import LAMP_CONDITIONS, content
+from app.services.visibility import visible_orders
+from app.services.workflow.lock import ORDER_LIST, REQUEST_LIST, split
+from app.services.workflow.step import Values
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFilter:
+    """What a desk may be narrowed by; None means any."""
+
+    state: str | None = None
+    lamp: str | None = None
+    due_before: datetime | None = None
+    unit: str | None = None
+    ticket_no: str | None = None
+
+
+async def list_orders(
+    here: Installation,
+    actor: Actor,
+    wanted: DeskFilter,
+    *,
+    by_due: bool,
+    limit: int,
+    cursor: str | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """A page of orders: soonest due first (those without running clock last), or newest first; one statement."""
+    sql = Sql()
+    conditions = [*visible_orders(actor, sql), *_conditions(wanted, sql, now)]
+    if cursor:
+        conditions.append(_after(cursor, sql, by_due=by_due))
+    order_by = "o.due_at, o.id" if by_due else "o.id DESC"
+    async with here.database.connection() as connection:
+        rows = await connection.fetch(
+            f"""
+            SELECT {REQUEST_LIST}, {ORDER_LIST}, o.id AS order_id
+            FROM work_order o JOIN service_request r ON r.id = o.request_id
+            WHERE {conjunction(conditions)} ORDER BY {order_by} LIMIT {sql.arg(limit + 1)}
+            """,
+            *sql.args,
+        )
+    items = [_item(here, actor, dict(row), now) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        keys = [last["o_due_at"].isoformat() if last["o_due_at"] else None] if by_due else []
+        following = encode_cursor(*keys, last["order_id"])
+    return {"items": items, "next_cursor": following}
+
+
+def _conditions(wanted: DeskFilter, sql: Sql, now: datetime) -> list[str]:
+    found = []
+    if wanted.state is not None:
+        found.append(f"o.state = {sql.arg(wanted.state)}")
+    if wanted.unit is not None:
+        found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
+    if wanted.ticket_no is not None:
+        found.append(f"r.ticket_no = {sql.arg(wanted.ticket_no)}")
+    if wanted.due_before is not None:
+        found.append(f"o.due_at < {sql.arg(wanted.due_before)}")
+    if wanted.lamp is not None:
+        found.append(LAMP_CONDITIONS[wanted.lamp].format(due="o.due_at", soon="o.soon_at", now=sql.arg(now)))
+    return found
+
+
+def _after(cursor: str, sql: Sql, *, by_due: bool) -> str:
+    """The keyset condition; NULL due dates sort last."""
+    if not by_due:
+        return f"o.id < {sql.arg(decode_cursor(cursor, int)[0])}"
+    due, order_id = decode_cursor(cursor, str, int)
+    if due is None:
+        return f"o.due_at IS NULL AND o.id > {sql.arg(order_id)}"
+    instant = sql.arg(datetime.fromisoformat(due))
+    return f"((o.due_at, o.id) > ({instant}, {sql.arg(order_id)}) OR o.due_at IS NULL)"
+
+
+def _item(here: Installation, actor: Actor, row: Values, now: datetime) -> dict[str, Any]:
+    request, order = split(row)
+    if order is None:
+        raise AssertionError("an inner join yields an order")
+    return views.order_item(request, order, here.reference.now, actor, now)
+
+
+async def read_order(here: Installation, actor: Actor, order_no: str, now: datetime) -> dict[str, Any]:
+    """One order with what the citizen said; one statement. Raises NotFoundError."""
+    sql = Sql()
+    conditions = [f"o.work_order_no = {sql.arg(order_no)}", *visible_orders(actor, sql)]
+    async with here.database.connection() as connection:
+        row = await connection.fetchrow(
+            f"""
+            SELECT {REQUEST_LIST}, {ORDER_LIST}, r.text, r.requester, r.anonymous, r.lat, r.lon
+            FROM work_order o JOIN service_request r ON r.id = o.request_id
+            WHERE {conjunction(conditions)}
+            """,
+            *sql.args,
+        )
+    if row is None:
+        raise not_found()
+    values = dict(row)
+    request, _ = split(values)
+    return {**_item(here, actor, values, now), **content(here, actor, request, row)}

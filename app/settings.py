@@ -1,0 +1,158 @@
+"""Everything that can be set from outside, typed, in groups, checked at start.
+
+Each setting is an environment variable `HOTLINE_<NAME>`; a wrong value or an unknown name stops the program
+with a sentence that says what to do. The README's table is generated from here.
+"""
+
+import difflib
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.domain.calendar import WorkingHours
+
+PREFIX = "HOTLINE_"
+
+
+class Place(BaseSettings):
+    """Where things are kept."""
+
+    data_dir: Path = Field(Path("var"), description="Folder for the embedded database, keys and files.")
+
+
+class Database(BaseSettings):
+    """The database."""
+
+    database_url: str = Field(
+        "", description="PostgreSQL 16+ URL; empty: an embedded PostgreSQL 18 in the data folder."
+    )
+    database_pool_size: int = Field(10, ge=1, le=200, description="Connections per process.")
+    database_statement_timeout: float = Field(30.0, gt=0, description="Seconds after which a statement is cancelled.")
+
+
+class Http(BaseSettings):
+    """The HTTP service."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(8000, ge=0, le=65535, description="Port; the plain variable PORT is read as well.")
+    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest accepted request body (imports apart).")
+    trusted_proxies: str = Field("127.0.0.1", description="Proxies whose X-Forwarded-For is believed; * for any.")
+    docs: bool = Field(True, description="Whether /docs and /openapi.json are served.")
+
+
+class Security(BaseSettings):
+    """Identity and secrets."""
+
+    secret_keys: str = Field(
+        "",
+        description="Master keys `id:base64,…`, the first one current; empty: made once in the data folder.",
+    )
+    token_minutes: int = Field(480, ge=1, le=1440, description="Minutes until a login token runs out.")
+    admin_password: str = Field("", description="Password of the first administrator; empty: made and printed.")
+    demo_password: str = Field("demo", min_length=1, description="Password of all demo users.")
+    login_attempts: int = Field(10, ge=1, description="Wrong passwords per user or address in 15 minutes.")
+    guess_attempts: int = Field(10, ge=1, description="Wrong query codes per ticket or address in 15 minutes.")
+
+
+class City(BaseSettings):
+    """The city's own ways."""
+
+    city_name: str = Field("云岭市", description="Name shown on the public pages.")
+    timezone: str = Field("Asia/Shanghai", description="Zone in which working time runs.")
+    working_hours: str = Field("09:00-12:00,13:30-17:30", description="Office hours of a working day.")
+    auto_dispatch_confidence: float = Field(
+        0.6, ge=0, le=1, description="From this confidence on a request is dispatched without a dispatcher."
+    )
+    redo_rounds: int = Field(2, ge=0, le=9, description="Automatic redo rounds before a supervisor decides.")
+
+
+class Work(BaseSettings):
+    """Background work and logs."""
+
+    sweep_seconds: float = Field(1.0, gt=0, description="Pause between two sweeps of the clocks.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level logged.")
+    log_format: str = Field("auto", pattern="^(auto|json|console)$", description="auto: console on a terminal.")
+
+
+class Settings(Place, Database, Http, Security, City, Work):
+    """All groups together, flat, as the program reads them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("is not a time zone; write e.g. Asia/Shanghai") from None
+        return value
+
+    @field_validator("working_hours")
+    @classmethod
+    def _readable_hours(cls, value: str) -> str:
+        WorkingHours.parse(value)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres_url(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql:// (only PostgreSQL is supported)")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def hours(self) -> WorkingHours:
+        """Office hours of a working day."""
+        return WorkingHours.parse(self.working_hours)
+
+
+GROUPS: tuple[type[BaseSettings], ...] = (Place, Database, Http, Security, City, Work)
+
+
+class SettingsError(Exception):
+    """The environment does not make sense; the text says what to do."""
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once; raises SettingsError with a sentence for each fault."""
+    _refuse_unknown_names()
+    if "PORT" in os.environ and "HOTLINE_PORT" not in os.environ:
+        os.environ["HOTLINE_PORT"] = os.environ["PORT"]
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {item['msg']} (it is {item['input']!r})."
+            for item in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _refuse_unknown_names() -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f" Did you mean {close[0]}?" if close else " See the settings table in the README."
+            raise SettingsError(f"{name} is not a setting of the hotline.{hint}")
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or a clear message and exit code 2."""
+    try:
+        return get_settings()
+    except SettingsError as error:
+        print(f"Settings: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

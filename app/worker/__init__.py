@@ -1,0 +1,1 @@
+"""Loops that act without a caller: the clock sweep, housekeeping."""
