@@ -1,10 +1,23 @@
-"""Structured logs: one line an event, with the request id, never with personal data."""
+"""Structured logs: one line an event, with the request id, never with personal data.
+
+What people wrote reaches a log only by accident, as the quoted value in some exception's message; so
+exceptions are written with their messages blacked out, and tracebacks without local variables.
+"""
 
 import logging
+import re
 import sys
+import traceback
+from types import TracebackType
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_DETAILS = re.compile(r"^(DETAIL|HINT|CONTEXT):.*$", re.MULTILINE)
+_PRIVATE = re.compile(r"[^\x00-\x7f]+|\d{5,}")
+"""Chinese text and long numbers: names, addresses, phones, identity numbers, ticket numbers."""
+_NOISY = ("httpx", "httpcore", "uvicorn.access", "asyncio", "alembic")
 
 
 def configure_logging(level: str, style: str) -> None:
@@ -15,26 +28,48 @@ def configure_logging(level: str, style: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        black_out_exception,
     ]
     readable = style == "console" or (style == "auto" and sys.stderr.isatty())
-    renderer: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
-        if readable
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
+    renderer: Any = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "asyncio"):
-        logging.getLogger(noisy).setLevel("WARNING")
+    for noisy in _NOISY:
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+
+
+def black_out_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Turn `exc_info` into the text of its traceback, free of anything that people may have written."""
+    given = event.pop("exc_info", None)
+    error: BaseException | None = None
+    if isinstance(given, BaseException):
+        error = given
+    elif isinstance(given, tuple):
+        error = given[1]
+    elif given:
+        error = sys.exc_info()[1]
+    if error is not None:
+        event["exception"] = describe_exception(error, error.__traceback__)
+    return event
+
+
+def describe_exception(error: BaseException, trace: TracebackType | None) -> str:
+    """The traceback as text; Chinese text, long numbers and the database's quotations of rows are blacked out."""
+    text = "".join(traceback.format_exception(type(error), error, trace)).rstrip()
+    return _PRIVATE.sub("…", _DETAILS.sub("", text))

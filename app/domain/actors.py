@@ -42,3 +42,5 @@ class Actor:
 
 CITIZEN = Actor(ActorKind.CITIZEN, "citizen", CITIZEN_PERMISSIONS)
 SYSTEM = Actor(ActorKind.SYSTEM, "system", frozenset(SYSTEM_PERMISSIONS))
+IMPORTER = Actor(ActorKind.SYSTEM, "import", frozenset({Permission.REQUEST_IMPORT, Permission.REQUEST_FILE}))
+SIMULATOR = Actor(ActorKind.SYSTEM, "simulator", frozenset({Permission.REQUEST_FILE}))

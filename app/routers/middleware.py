@@ -12,10 +12,19 @@ from app.services.metrics import REQUEST_SECONDS
 log = structlog.get_logger("hotline.access")
 _SAFE_ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
 QUIET = ("/healthz", "/readyz", "/metrics")
+UNMATCHED = "unmatched"
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
 
 
 class ObserveMiddleware:
-    """Pure ASGI, so that it costs little and does not buffer streams."""
+    """Pure ASGI, so that it costs little and does not buffer streams. Stands outside everything else.
+
+    The line names the route's template: a path holds ticket numbers, a query string holds codes and phones.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -26,33 +35,32 @@ class ObserveMiddleware:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        status = 500
+        status, answered = 500, False
         started = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message.setdefault("headers", [])
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *SECURITY_HEADERS]
+                headers = message.get("headers", ())
+                message["headers"] = [*headers, (b"x-request-id", request_id.encode()), *SECURITY_HEADERS]
+            else:
+                answered = not message.get("more_body", False)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_with_id)
+            except Exception:
+                # The framework hands on what it has logged and answered with 500; uvicorn would log it again.
+                if not answered:
+                    raise
             finally:
                 seconds = time.perf_counter() - started
-                route = getattr(scope.get("route"), "path", "unmatched")
+                route = getattr(scope.get("route"), "path", UNMATCHED)
                 REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
                 if route not in QUIET:
                     log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
-
-
-SECURITY_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-)
 
 
 def _request_id(scope: Scope) -> str:

@@ -1,19 +1,20 @@
-"""For those who run the service: alive, ready, metrics, and the API documentation without any CDN."""
+"""For those who run the service: alive, ready, metrics."""
 
-import os
-from typing import cast
+import asyncio
 
-from fastapi import APIRouter, Request, Response
+import asyncpg
+from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.core.clock import now
 from app.core.database import UNAVAILABLE
 from app.routers.deps import Here, Json
-from app.services.feed.hub import Hub
 from app.services.installation import at_head
 from app.services.metrics import render
 
 router = APIRouter(tags=["operations 运行"])
+PATIENCE_SECONDS = 3.0
+"""A database that takes longer to answer is not ready; those who ask give up soon, too."""
 
 
 @router.get("/healthz", summary="Alive 存活")
@@ -27,17 +28,15 @@ async def readyz(here: Here) -> Response:
     """200 when the database is reachable and migrated, else 503 with what is missing."""
     checks = {"database": "unreachable", "migrations": "unknown"}
     try:
-        async with here.database.connection() as connection:
+        async with asyncio.timeout(PATIENCE_SECONDS), here.database.connection() as connection:
             checks = {"database": "ok", "migrations": "ok" if await at_head(connection) else "behind"}
-    except UNAVAILABLE:
+    except (*UNAVAILABLE, asyncpg.PostgresError):
         pass
     ready = set(checks.values()) == {"ok"}
     return Json({"status": "ok" if ready else "not ready", **checks}, 200 if ready else 503)
 
 
 @router.get("/metrics", summary="Prometheus metrics 指标")
-async def metrics(request: Request, here: Here) -> Response:
+async def metrics(here: Here) -> Response:
     """Requests, durations, pool, feed waiters, queues, clock lag, requests and orders by state."""
-    hub = cast(Hub, request.app.state.hub)
-    page = await render(here, hub, now(), os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
-    return Response(page, media_type=CONTENT_TYPE_LATEST)
+    return Response(await render(here.database, now()), media_type=CONTENT_TYPE_LATEST)

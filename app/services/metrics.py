@@ -1,11 +1,21 @@
-"""Prometheus figures of this process and, at scrape time, of the installation."""
+"""Prometheus figures: what each process counts by itself, and at scrape time what the database knows.
 
+With several processes the first kind lives in files that they share (PROMETHEUS_MULTIPROC_DIR) and is summed;
+the second kind is read anew by whichever process is asked, so it must never pass through those files.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterable
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from app.services.feed.hub import Hub
-from app.services.installation import Installation
+from app.core.database import UNAVAILABLE, Connection, Database, Row
+from app.domain.workflow import OrderState, RequestState
+from app.services.feed.hub import WAITERS
 from app.services.sweep import lag
 
 REQUEST_SECONDS = Histogram(
@@ -13,8 +23,23 @@ REQUEST_SECONDS = Histogram(
     "Duration of HTTP requests.",
     ["method", "route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 35),
+    registry=None,
 )
 """Counts (requests) and durations by route template: no ticket number ever becomes a label."""
+POOL = Gauge(
+    "hotline_database_pool_connections",
+    "Database connections of all processes, open and idle.",
+    ["state"],
+    multiprocess_mode="livesum",
+    registry=None,
+)
+WORKER_RUNS = Counter(
+    "hotline_worker_runs", "Runs of the worker's loops, by how they ended.", ["loop", "outcome"], registry=None
+)
+_OWN: tuple[Collector, ...] = (REQUEST_SECONDS, POOL, WORKER_RUNS, WAITERS)
+POOL_SAMPLE_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0
+"""A scrape that waits longer for the database tells what it knows without it."""
 
 _COUNTS = """
 SELECT 'request' AS what, state, count(*) AS n FROM service_request GROUP BY state
@@ -23,36 +48,74 @@ UNION ALL SELECT 'callback', 'due', count(*) FROM service_request WHERE state = 
 """
 
 
-async def render(here: Installation, hub: Hub, at: datetime, multiprocess_dir: str | None) -> bytes:
-    """The whole page in the text format; figures of the database are read now."""
+class _Fixed(Collector):
+    """Figures that were read for one scrape."""
+
+    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        return self._families
+
+
+async def render(database: Database, at: datetime) -> bytes:
+    """The whole page in the text format; without the database's part when that is out of reach."""
+    sample_pool(database)
     registry = CollectorRegistry()
-    if multiprocess_dir:
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no annotations
     else:
-        registry.register(REQUEST_SECONDS)
-    pool = here.database.pool
-    _gauge(registry, "hotline_database_pool_connections", "Open connections.", pool.get_size())
-    _gauge(registry, "hotline_database_pool_idle", "Idle connections.", pool.get_idle_size())
-    _gauge(registry, "hotline_feed_waiters", "Clients waiting in the feed (this process).", hub.waiting)
-    async with here.database.connection() as connection:
-        rows = await connection.fetch(_COUNTS)
-        _gauge(registry, "hotline_clock_sweep_lag_seconds", "Lateness of the oldest alarm.", await lag(connection, at))
-    requests = Gauge("hotline_requests", "Requests by state.", ["state"], registry=registry)
-    orders = Gauge("hotline_work_orders", "Work orders by state.", ["state"], registry=registry)
-    queues = Gauge("hotline_queue_depth", "Requests waiting for people.", ["queue"], registry=registry)
-    queues.labels("dispatch").set(0)
-    for row in rows:
-        match row["what"]:
-            case "request":
-                requests.labels(row["state"]).set(row["n"])
-                if row["state"] == "received":
-                    queues.labels("dispatch").set(row["n"])
-            case "order":
-                orders.labels(row["state"]).set(row["n"])
-            case _:
-                queues.labels("callback").set(row["n"])
+        for collector in _OWN:
+            registry.register(collector)
+    registry.register(_Fixed(await _of_database(database, at)))
     return generate_latest(registry)
 
 
-def _gauge(registry: CollectorRegistry, name: str, documentation: str, value: float) -> None:
-    Gauge(name, documentation, registry=registry).set(value)
+def sample_pool(database: Database) -> None:
+    """Write down how many connections this process has now."""
+    size, idle = database.pool.get_size(), database.pool.get_idle_size()
+    POOL.labels("busy").set(size - idle)
+    POOL.labels("idle").set(idle)
+
+
+async def keep_sampling(database: Database) -> None:
+    """Keep this process's share of the pool figures fresh, for whichever process is asked."""
+    while True:
+        sample_pool(database)
+        await asyncio.sleep(POOL_SAMPLE_SECONDS)
+
+
+async def _of_database(database: Database, at: datetime) -> list[GaugeMetricFamily]:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS), database.connection() as connection:
+            return [_family("hotline_database_up", "Whether the database answers.", 1.0), *await _read(connection, at)]
+    except UNAVAILABLE:
+        return [_family("hotline_database_up", "Whether the database answers.", 0.0)]
+
+
+async def _read(connection: Connection, at: datetime) -> list[GaugeMetricFamily]:
+    rows = await connection.fetch(_COUNTS)
+    requests = _counts(rows, "request", RequestState)
+    queues = {"dispatch": requests[RequestState.RECEIVED], "callback": _counts(rows, "callback", ["due"])["due"]}
+    late = await lag(connection, at)
+    return [
+        _family("hotline_requests", "Requests by state.", requests, "state"),
+        _family("hotline_work_orders", "Work orders by state.", _counts(rows, "order", OrderState), "state"),
+        _family("hotline_queue_depth", "Requests waiting for people.", queues, "queue"),
+        _family("hotline_clock_sweep_lag_seconds", "Lateness of the oldest alarm.", late),
+    ]
+
+
+def _counts(rows: list[Row], what: str, states: Iterable[str]) -> dict[str, float]:
+    """Every state has a figure: a series that vanishes at zero cannot be watched."""
+    found = {row["state"]: float(row["n"]) for row in rows if row["what"] == what}
+    return {str(state): found.get(str(state), 0.0) for state in states}
+
+
+def _family(name: str, documentation: str, value: float | dict[str, float], label: str = "") -> GaugeMetricFamily:
+    if isinstance(value, dict):
+        family = GaugeMetricFamily(name, documentation, labels=[label])
+        for key, number in value.items():
+            family.add_metric([key], number)
+        return family
+    return GaugeMetricFamily(name, documentation, value=value)

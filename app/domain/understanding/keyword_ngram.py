@@ -21,6 +21,8 @@ from app.domain.understanding.normalise import normalise
 _HEAD_CHARS, _TAIL_CHARS = 1000, 500
 _ALTERNATIVES = 4
 _MAX_EVIDENCE = 6
+_EVIDENCE_SHARE = 0.3
+"""Words that speak much more softly than the strongest one convince nobody."""
 # Confidence is shared among so many leaders; the long tail would only blur it.
 _COMPETITORS = 8
 
@@ -43,8 +45,8 @@ class Weights:
     temperature: float = 0.08
     nothing: float = 0.15
     """The score at which "none of these" competes."""
-    least: float = 0.12
-    """Below this score the text says nothing at all."""
+    least: float = 0.02
+    """Below this score the text says nothing at all; above it a person sees the guess with its low confidence."""
 
 
 class KeywordNgramClassifier:
@@ -123,7 +125,11 @@ class KeywordNgramClassifier:
             for word, pieces in words.items()
             if not any(word in keyword for keyword in evidence)
         }
-        strongest = sorted((word for word in worth if worth[word] > 0), key=lambda word: -worth[word])
+        enough = _EVIDENCE_SHARE * max(worth.values(), default=0.0)
+        strongest = sorted((word for word in worth if worth[word] > enough), key=lambda word: -worth[word])
+        if not evidence and not strongest:  # no whole word spoke, only a piece of one
+            pieces = {piece: self._ngrams.contribution(vector, (piece,), code) for piece in vector if len(piece) > 1}
+            strongest = [max(pieces, key=lambda piece: pieces[piece])] if pieces else []
         return tuple((evidence + strongest)[:_MAX_EVIDENCE])
 
 

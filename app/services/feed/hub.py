@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
+from prometheus_client import Gauge
 
 from app.core.database import UNAVAILABLE, Database
 from app.core.listener import Listener
@@ -23,6 +24,7 @@ KEPT = 2000
 BATCH = 500
 _OLDEST_RUNNING = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
+WAITERS = Gauge("hotline_feed_waiters", "Clients waiting in the feed.", multiprocess_mode="livesum", registry=None)
 
 
 class Hub:
@@ -59,7 +61,7 @@ class Hub:
         self._task = asyncio.create_task(self._run(), name="feed-hub")
 
     async def close(self) -> None:
-        """Send all waiting clients home."""
+        """Send all waiting clients home; none waits from now on. Harmless when done twice."""
         self._closing = True
         self._wake()
         if self._task:
@@ -86,12 +88,14 @@ class Hub:
         if self._closing or timeout <= 0 or self._news is None:
             return False
         self.waiting += 1
+        WAITERS.inc()
         try:
             await asyncio.wait_for(asyncio.shield(self._news), timeout)
         except TimeoutError:
             return False
         finally:
             self.waiting -= 1
+            WAITERS.dec()
         return not self._closing
 
     def _ring(self, payload: str) -> None:

@@ -55,13 +55,13 @@ async def file_request(
     another body.
     """
     reference, keys = installation.reference.now, installation.keys
-    assessment = assess(form, reference, installation.settings)
     phone_hash = caller_hash(keys, form)
     before = await _look_before(connection, form, phone_hash, claim)
     if claim and (replay := recall(keys, claim, before)):
         return Filed(replay.status, replay.body, new=False)
     if before["earlier_ticket_no"]:
         return Filed(200, existing_answer(dict(before)), new=False)
+    assessment = assess(form, reference, installation.settings)
     ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
     query_code = new_query_code()
     step = new_step(installation, actor, form, assessment, ticket_no, at)

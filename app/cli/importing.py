@@ -1,0 +1,88 @@
+"""`hotline import FILE`: file many requests from a spreadsheet or JSON lines."""
+
+import asyncio
+from collections import Counter, deque
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.domain.actors import IMPORTER
+from app.services.installation import Installation
+from app.services.intake.files import FileError, Source, open_source
+from app.services.intake.importing import AT_ONCE, import_one
+
+SHOWN_FAILURES = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(import_file)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or JSON lines.")],
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN, e.g. --map text=诉求内容. May be repeated.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="Name put before the file's own references; the file's name unless given.")
+    ] = "",
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV; UTF-8 or GB 18030 is found out by itself.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """File every row of FILE exactly once; run it again after an interruption.
+
+    Example: hotline import messages.csv --map text=留言详情 --map title=留言主题
+    """
+    try:
+        opened = open_source(file, _pairs(columns or []), encoding)
+        total = sum(1 for _ in open_source(file, _pairs(columns or []), encoding).rows)
+    except FileError as error:
+        raise CommandError(str(error)) from None
+    if opened.unused:
+        console.print(f"Columns that are not imported: {', '.join(opened.unused)}")
+    outcome, failures = with_installation(lambda here: _import_all(here, opened, source or file.stem, total))
+    for failure in failures[:SHOWN_FAILURES]:
+        console.print(f"row {failure['line']}: {failure.get('pointer', '')} {failure['message']}", style="yellow")
+    if len(failures) > SHOWN_FAILURES:
+        console.print(f"… and {len(failures) - SHOWN_FAILURES} more rows that failed", style="yellow")
+    report(outcome, as_json=as_json)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _pairs(options: list[str]) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options]
+    if any(not column for _, _, column in pairs):
+        raise typer.BadParameter("write --map FIELD=COLUMN")
+    return {field: column for field, _, column in pairs}
+
+
+async def _import_all(
+    here: Installation, opened: Source, prefix: str, total: int
+) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    counts: Counter[str] = Counter()
+    failures: list[dict[str, Any]] = []
+    running: deque[asyncio.Task[dict[str, Any]]] = deque()
+
+    async def finish_oldest() -> None:
+        result = await running.popleft()
+        counts[result["status"]] += 1
+        if result["status"] == "failed":
+            failures.append(result)
+        progress.advance(task)
+
+    with Progress(
+        TextColumn("Filing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    ) as progress:
+        task = progress.add_task("filing", total=total)
+        for number, values in enumerate(opened.forms(prefix), 1):
+            running.append(asyncio.create_task(import_one(here, IMPORTER, number, values)))
+            if len(running) >= AT_ONCE:
+                await finish_oldest()
+        while running:
+            await finish_oldest()
+    return {"read": total, **{name: counts[name] for name in ("filed", "already", "failed")}}, failures

@@ -1,0 +1,11 @@
+"""The citizens' HTML pages: complete without JavaScript, with nothing fetched from another host."""
+
+from fastapi import APIRouter
+
+from app.routers.pages import docs, file, home, static, steps, track
+
+router = APIRouter(include_in_schema=False)
+for _module in (home, file, track, steps, docs, static):
+    router.include_router(_module.router)
+
+__all__ = ["router"]

@@ -1,0 +1,62 @@
+"""Reads what a browser's form sends, and puts each fault beside its field in words for a citizen."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from app.domain.errors import FieldError, InvalidError
+from app.routers.messages import describe
+from app.routers.pages.texts import TEXTS
+
+MAX_FIELDS = 30
+Typed = dict[str, str]
+"""Field → what was typed, trimmed; a field left empty is not there."""
+
+
+async def read_form(request: Request) -> Typed:
+    """What was typed; files are refused by the framework with 400."""
+    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    fields = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
+    tidy = ((name, value.replace("\r\n", "\n").strip()) for name, value in fields)
+    return {name: value for name, value in tidy if value}
+
+
+def ticked(typed: Mapping[str, str], name: str) -> bool:
+    """Whether a box was ticked."""
+    return name in typed
+
+
+def only(typed: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """The fields of these names that were filled in."""
+    return {name: typed[name] for name in names if name in typed}
+
+
+def faults(error: ValidationError | InvalidError, language: str) -> dict[str, str]:
+    """Field → what is wrong with it; the first fault of a field counts."""
+    english = language == "en"
+    found: dict[str, str] = {}
+    if isinstance(error, InvalidError):
+        for item in error.errors:
+            found.setdefault(_last(item.pointer), _domain_words(item, english=english))
+        return found
+    for detail in error.errors(include_url=False, include_input=False):
+        fault = describe(cast(dict[str, Any], detail), english=english)
+        field = _last(fault["pointer"])
+        found.setdefault(field, _page_words(field, fault, language))
+    return found
+
+
+def _last(pointer: str) -> str:
+    return pointer.rpartition("/")[2]
+
+
+def _domain_words(item: FieldError, *, english: bool) -> str:
+    return item.en if english else item.zh
+
+
+def _page_words(field: str, fault: Mapping[str, str], language: str) -> str:
+    """The page's own words where the API's would be technical (enum values, "required")."""
+    words = cast(dict[str, str], TEXTS[language]["fault"])
+    return words.get(f"{field}-{fault['code']}") or words.get(fault["code"]) or fault["message"]

@@ -1,0 +1,239 @@
+"""Bodies and filters of the catalogue: units, areas, places, categories, rules, limits, calendar, knowledge."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.domain.catalogue import AreaLevel, RequestKind, UnitKind, Urgency
+from app.domain.spans import parse_span
+from app.schemas.administration import CodeFilter, DigitsFilter, Page, SearchWords, changes_of
+from app.schemas.types import Code, Form, Line, Message, Storable
+
+
+def _example(**values: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
+def _span(value: str) -> str:
+    try:
+        return str(parse_span(value))
+    except ValueError:
+        raise PydanticCustomError("span", "write e.g. 2wh, 5wd, 30m or 24h") from None
+
+
+Text = Annotated[str, Storable, StringConstraints(max_length=4000)]
+"""A paragraph that may be empty."""
+Words = Annotated[list[Line], Field(max_length=200)]
+AreaCode = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9]{12}$")]
+CategoryCode = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9]{2}([0-9]{2})?$")]
+CategoryPrefix = Annotated[str, Storable, StringConstraints(pattern=r"^([0-9]{2}([0-9]{2})?)?$")]
+AreaPrefix = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9]{0,12}$")]
+Span = Annotated[str, Storable, StringConstraints(max_length=10), AfterValidator(_span)]
+"""A span of time: `2wh` working hours, `5wd` working days, `30m`, `24h`."""
+UnitPhone = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9+][0-9 -]{2,31}$")]
+"""A number to show as the unit writes it, short ones such as 110 included."""
+
+
+class UnitForm(Form):
+    """`POST /v1/units`."""
+
+    model_config = _example(
+        code="parks", name="云岭市园林绿化中心", kind="department", parent_code="housing", phone="0990-5551090"
+    )
+    code: Code
+    name: Line
+    kind: UnitKind
+    parent_code: Code | None = None
+    area_code: AreaCode | None = None
+    phone: UnitPhone | None = None
+    active: StrictBool = True
+
+
+class AreaForm(Form):
+    """`POST /v1/areas`."""
+
+    model_config = _example(
+        code="990100001099", name="新园社区", level="village", parent_code="990100001000", aliases=["新园"]
+    )
+    code: AreaCode
+    name: Line
+    level: AreaLevel
+    parent_code: AreaCode | None = None
+    aliases: Words = []
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    active: StrictBool = True
+
+
+class PlaceForm(Form):
+    """`POST /v1/places`: a name of the gazetteer."""
+
+    model_config = _example(name="新园路", kind="road", area_code="990100001001", aliases=["新园大街"])
+    name: Line
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,32}$")]
+    area_code: AreaCode
+    aliases: Words = []
+
+
+class CategoryForm(Form):
+    """`POST /v1/categories`: two digits for the first level, four for the second."""
+
+    model_config = _example(code="0299", name="充电设施", keywords=["充电桩", "充电站"], unit_kind="department")
+    code: CategoryCode
+    name: Line
+    parent_code: CategoryCode | None = None
+    definition: Text = ""
+    keywords: Words = []
+    examples: Words = []
+    unit_kind: UnitKind | None = None
+    usual_kind: RequestKind | None = None
+    usual_urgency: Urgency = Urgency.NORMAL
+    village_affair: StrictBool = False
+    active: StrictBool = True
+
+
+class RuleForm(Form):
+    """`POST /v1/routing-rules`: a unit by name, or the local unit of the place; exactly one of them."""
+
+    model_config = _example(category_prefix="0203", unit_code="housing", priority=5, note="路灯由住建局负责")
+    category_prefix: CategoryPrefix = ""
+    area_prefix: AreaPrefix = ""
+    kind: RequestKind | None = None
+    unit_code: Code | None = None
+    area_unit: Annotated[UnitKind | None, Field(description="`township` or `village_team`.")] = None
+    priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
+    note: Text = ""
+
+
+class PolicyForm(Form):
+    """`POST /v1/sla-policies`; null means any."""
+
+    model_config = _example(
+        kind="complaint",
+        urgency="normal",
+        category_prefix="0203",
+        dispatch="1wh",
+        accept="2wh",
+        contact="1wd",
+        resolve="5wd",
+        callback="2wd",
+    )
+    kind: RequestKind | None = None
+    urgency: Urgency | None = None
+    category_prefix: CategoryPrefix = ""
+    dispatch: Span
+    accept: Span
+    contact: Span
+    resolve: Span
+    callback: Span
+
+
+class DayForm(Form):
+    """`POST /v1/calendar`: a day that does not follow the week. `provisional`: not yet announced."""
+
+    model_config = _example(day="2027-02-08", working=True, name="春节 调休", provisional=False)
+    day: date
+    working: StrictBool
+    name: Line
+    provisional: StrictBool = False
+
+
+class ArticleForm(Form):
+    """`POST /v1/knowledge`: an answer that operators may give at once."""
+
+    model_config = _example(
+        title="居住证怎么办理", body="带身份证和居住证明，到居住地派出所办理，一般当日受理。", keywords=["居住证"]
+    )
+    title: Line
+    body: Message
+    basis: Text = ""
+    category_code: CategoryCode | None = None
+    keywords: Words = []
+    active: StrictBool = True
+
+
+UnitChange = changes_of(UnitForm, "code", example={"phone": "0990-5551091"})
+AreaChange = changes_of(AreaForm, "code", "level", example={"aliases": ["新园", "新园小区"]})
+PlaceChange = changes_of(PlaceForm, example={"aliases": ["新园大街"]})
+CategoryChange = changes_of(CategoryForm, "code", "parent_code", example={"keywords": ["充电桩", "快充"]})
+RuleChange = changes_of(RuleForm, example={"priority": 8})
+PolicyChange = changes_of(PolicyForm, example={"resolve": "3wd"})
+DayChange = changes_of(DayForm, "day", example={"provisional": False})
+ArticleChange = changes_of(ArticleForm, example={"basis": "居住证暂行条例"})
+
+
+class UnitPage(Page):
+    """Filters of `GET /v1/units`."""
+
+    q: SearchWords | None = Field(None, description="Part of code or name.")
+    kind: UnitKind | None = None
+    parent: CodeFilter | None = None
+    area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
+    active: bool | None = None
+
+
+class AreaPage(Page):
+    """Filters of `GET /v1/areas`."""
+
+    q: SearchWords | None = Field(None, description="Part of code, name or alias.")
+    level: AreaLevel | None = None
+    parent: DigitsFilter | None = None
+    prefix: DigitsFilter | None = Field(None, description="Beginning of the code.")
+    active: bool | None = None
+
+
+class PlacePage(Page):
+    """Filters of `GET /v1/places`."""
+
+    q: SearchWords | None = Field(None, description="Part of name or alias.")
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,32}$")] | None = None
+    area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
+
+
+class CategoryPage(Page):
+    """Filters of `GET /v1/categories`."""
+
+    q: SearchWords | None = Field(None, description="Part of code, name, definition or keyword.")
+    level: int | None = Field(None, ge=1, le=2)
+    parent: DigitsFilter | None = None
+    prefix: DigitsFilter | None = Field(None, description="Beginning of the code.")
+    unit_kind: UnitKind | None = None
+    village_affair: bool | None = None
+    active: bool | None = None
+
+
+class RulePage(Page):
+    """Filters of `GET /v1/routing-rules`."""
+
+    q: SearchWords | None = Field(None, description="Part of the note.")
+    unit: CodeFilter | None = None
+    category: DigitsFilter | None = Field(None, description="Beginning of the rule's category prefix.")
+    area: DigitsFilter | None = Field(None, description="Beginning of the rule's area prefix.")
+    kind: RequestKind | None = None
+
+
+class PolicyPage(Page):
+    """Filters of `GET /v1/sla-policies`."""
+
+    kind: RequestKind | None = None
+    urgency: Urgency | None = None
+    category: DigitsFilter | None = Field(None, description="Beginning of the category prefix.")
+
+
+class DayPage(Page):
+    """Filters of `GET /v1/calendar`."""
+
+    from_: date | None = Field(None, alias="from", description="First day.")
+    to: date | None = Field(None, description="Last day, included.")
+    working: bool | None = None
+    provisional: bool | None = None
+
+
+class ArticlePage(Page):
+    """Filters of `GET /v1/knowledge`."""
+
+    q: SearchWords | None = Field(None, description="Words of title, text or keywords; best match first.")
+    category: DigitsFilter | None = Field(None, description="Category code or its beginning.")
+    active: bool | None = None

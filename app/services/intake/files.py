@@ -1,0 +1,159 @@
+"""Reads files of requests: CSV, XLSX or JSON lines, whatever their columns are called.
+
+Columns are recognised by common Chinese and English names or mapped by hand; a column that is not used is
+named to the user, never dropped in silence.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
+    "text": ("text", "content", "description", "内容", "诉求内容", "留言详情", "留言内容", "事项描述"),
+    "title": ("title", "subject", "标题", "主题", "留言主题", "诉求标题"),
+    "external_ref": ("external_ref", "id", "ref", "编号", "留言编号", "工单编号", "流水号"),
+    "kind": ("kind", "诉求类型"),
+    "channel": ("channel", "来源", "渠道"),
+    "urgency": ("urgency", "紧急程度"),
+    "address": ("address", "地址", "事发地址"),
+    "area_code": ("area_code", "区划代码"),
+    "category_code": ("category_code", "分类代码"),
+    "requester.name": ("name", "requester.name", "姓名", "诉求人", "联系人"),
+    "requester.phone": ("phone", "requester.phone", "电话", "手机", "联系电话", "手机号"),
+    "requester.id_number": ("id_number", "requester.id_number", "身份证号"),
+}
+FIELDS = tuple(KNOWN_COLUMNS)
+
+
+class FileError(ValueError):
+    """The file cannot be read; the text says why and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file ready to be read. `mapping`: field → column; `unused`: columns that nothing takes."""
+
+    path: Path
+    rows: Iterator[Mapping[str, Any]]
+    mapping: Mapping[str, str]
+    unused: tuple[str, ...]
+
+    def forms(self, prefix: str) -> Iterator[dict[str, Any]]:
+        """A request form's values for each row; `prefix:` goes before each reference of the file's own."""
+        for row in self.rows:
+            yield _form(row, self.mapping, prefix)
+
+
+def open_source(path: Path, given: Mapping[str, str], encoding: str | None = None) -> Source:
+    """Open a file by its ending; raises FileError for one that cannot be read or has no text column."""
+    if not path.is_file():
+        raise FileError(f"{path} is not a file")
+    match path.suffix.lower():
+        case ".csv" | ".tsv" | ".txt":
+            columns, rows = _read_csv(path, encoding)
+        case ".xlsx":
+            columns, rows = _read_xlsx(path)
+        case ".jsonl" | ".ndjson" | ".json":
+            return Source(path, _read_json_lines(path), {}, ())
+        case other:
+            raise FileError(f"cannot read '{other}' files; give .csv, .xlsx or .jsonl")
+    mapping = _mapping(columns, given)
+    return Source(path, rows, mapping, tuple(c for c in columns if c not in mapping.values()))
+
+
+def _mapping(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
+    for field, column in given.items():
+        if field not in FIELDS:
+            raise FileError(f"'{field}' is not a field; fields are {', '.join(FIELDS)}")
+        if column not in columns:
+            raise FileError(f"there is no column '{column}'; columns are {', '.join(columns)}")
+    by_name = {column.strip().lower(): column for column in columns}
+    found = dict(given)
+    for field, names in KNOWN_COLUMNS.items():
+        if field not in found and (name := next((n for n in names if n in by_name), None)):
+            found[field] = by_name[name]
+    if "text" not in found:
+        raise FileError(f"no column holds the text; say which with --map text=COLUMN (columns: {', '.join(columns)})")
+    return found
+
+
+def _form(row: Mapping[str, Any], mapping: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    values: dict[str, Any] = dict(row)
+    if mapping:
+        values = {field: row[column] for field, column in mapping.items() if row.get(column) not in (None, "")}
+    requester = {name: str(values.pop(f"requester.{name}")) for name in ("name", "phone", "id_number")
+                 if f"requester.{name}" in values}  # fmt: skip
+    if requester:
+        values["requester"] = requester
+    if mapping:
+        values = {field: value if isinstance(value, dict) else str(value).strip() for field, value in values.items()}
+    if values.get("external_ref"):
+        values["external_ref"] = f"{prefix}:{values['external_ref']}"
+    return values
+
+
+def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
+    encoding = encoding or _guess_encoding(path)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            sample = file.read(65536)
+            delimiter = max(",\t;", key=sample.split("\n")[0].count)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise FileError(f"{path.name} is not {encoding}: {error}; say which with --encoding") from None
+
+    def rows() -> Iterator[Mapping[str, Any]]:
+        csv.field_size_limit(10_000_000)
+        with path.open(encoding=encoding, newline="") as file:
+            yield from csv.DictReader(file, delimiter=delimiter)
+
+    with path.open(encoding=encoding, newline="") as file:
+        columns = next(csv.reader(file, delimiter=delimiter), [])
+    if not columns:
+        raise FileError(f"{path.name} is empty")
+    return columns, rows()
+
+
+def _guess_encoding(path: Path) -> str:
+    """UTF-8 when the whole file is valid UTF-8, else GB 18030, as Chinese spreadsheets write it."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for _ in iter(lambda: file.read(1 << 20), ""):
+                pass
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
+
+
+def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
+    try:
+        sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).active
+    except Exception as error:  # the library raises many kinds for a file that is no workbook
+        raise FileError(f"{path.name} is not a readable workbook: {error}") from None
+    if sheet is None:
+        raise FileError(f"{path.name} has no sheet")
+    lines = sheet.iter_rows(values_only=True)
+    columns = [str(cell or "").strip() for cell in next(lines, ())]
+    if not any(columns):
+        raise FileError(f"{path.name} is empty")
+    return columns, (dict(zip(columns, line, strict=False)) for line in lines if any(c is not None for c in line))
+
+
+def _read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _json_line(line, number)
+
+
+def _json_line(line: str, number: int) -> Mapping[str, Any]:
+    """The object of a line; what cannot be read becomes a row that is refused with a reason."""
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        return {"": f"line {number} is not JSON: {error}"}
+    return value if isinstance(value, dict) else {"": f"line {number} is not a JSON object"}
