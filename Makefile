@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export HOTLINE_DATA_DIR ?= var
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format bench lock clean
+.PHONY: help demo run test lint format bench docs lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ format: $(VENV)/.development ## Put the code into its usual form
 
 bench: $(VENV)/.runtime ## Print the performance table (ARGS=--json for machines)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.runtime ## Write the generated parts of README.md
+	$(BIN)/python docs/generate.py
 
 lock: ## Pin all requirements anew (needs uv)
 	uv pip compile --group build pyproject.toml $(LOCK) --output-file requirements.lock

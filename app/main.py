@@ -1,16 +1,33 @@
 """Builds the web application: what lives as long as the process, the middleware, the routes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from app.core.listener import Listener
 from app.core.logging import configure_logging
-from app.routers import auth, callbacks, feed, operations, problems, public, requests, steps, work_orders
+from app.routers import (
+    api_keys,
+    auth,
+    callbacks,
+    catalogue,
+    feed,
+    operations,
+    pages,
+    problems,
+    public,
+    requests,
+    steps,
+    users,
+    work_orders,
+)
 from app.routers.middleware import ObserveMiddleware
 from app.services.feed.hub import Hub
 from app.services.installation import database_url_async, open_installation
+from app.services.metrics import keep_sampling
 from app.settings import Settings, settings_or_exit
 
 DESCRIPTION = """
@@ -30,19 +47,34 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await hub.open()
         listener.start()
         app.state.installation, app.state.hub = installation, hub
+        sampling = asyncio.create_task(keep_sampling(installation.database), name="pool-figures")
         try:
             yield
         finally:
+            sampling.cancel()
             await hub.close()
             await installation.reference.stop()
             await listener.stop()
+
+
+class Application(FastAPI):
+    """The framework with our observer outermost, so that it sees answers to our own mistakes as well."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Called once, before the first call."""
+        return ObserveMiddleware(super().build_middleware_stack())
+
+
+async def send_waiting_clients_home(app: FastAPI) -> None:
+    """End long polls: a stop waits for calls that work, not for calls that wait."""
+    await app.state.hub.close()
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; settings are read from the environment unless given."""
     settings = settings or settings_or_exit()
     configure_logging(settings.log_level, settings.log_format)
-    app = FastAPI(
+    app = Application(
         title="12345 hotline 政务服务便民热线",
         description=DESCRIPTION,
         version="0.1.0",
@@ -50,11 +82,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if settings.docs else None,
-        max_body_size=settings.max_body_bytes,
     )
     app.state.settings = settings
     problems.install(app)
-    for module in (auth, requests, work_orders, steps, feed, callbacks, public, operations):
+    for module in (
+        auth,
+        requests,
+        work_orders,
+        steps,
+        feed,
+        callbacks,
+        public,
+        catalogue,
+        users,
+        api_keys,
+        operations,
+        pages,
+    ):
         app.include_router(module.router)
-    app.add_middleware(ObserveMiddleware)
     return app

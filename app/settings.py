@@ -8,15 +8,19 @@ import difflib
 import os
 import sys
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.calendar import WorkingHours
 
 PREFIX = "HOTLINE_"
+SECRET_SETTINGS = ("database_url", "secret_keys", "admin_password", "demo_password")
+"""Never printed, not even when they are wrong."""
 
 
 class Place(BaseSettings):
@@ -96,7 +100,21 @@ class Settings(Place, Database, Http, Security, City, Work):
     @field_validator("working_hours")
     @classmethod
     def _readable_hours(cls, value: str) -> str:
-        WorkingHours.parse(value)
+        try:
+            WorkingHours.parse(value)
+        except ValueError:
+            raise ValueError("must be ascending periods; write e.g. 09:00-12:00,13:30-17:30") from None
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        if value.strip() != "*":
+            for part in filter(None, map(str.strip, value.split(","))):
+                try:
+                    ip_network(part)
+                except ValueError:
+                    raise ValueError("must be addresses or networks separated by commas, or *") from None
         return value
 
     @field_validator("database_url")
@@ -133,11 +151,13 @@ def get_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {item['msg']} (it is {item['input']!r})."
-            for item in error.errors()
-        ]
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError("\n".join(map(_sentence, error.errors()))) from None
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    name = str(fault["loc"][0])
+    it_is = "" if name in SECRET_SETTINGS else f" (it is {fault['input']!r})"
+    return f"{PREFIX}{name.upper()}: {fault['msg'].removeprefix('Value error, ')}{it_is}."
 
 
 def _refuse_unknown_names() -> None:

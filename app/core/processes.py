@@ -25,7 +25,7 @@ PARENT = "SUPERVISOR_PID"
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 STEADY_SECONDS = 30.0
 """A child that lived this long has earned a quick restart."""
-PATIENCE = 5
+PATIENCE = 4
 """Deaths of one child before the service was ever ready, after which it is given up."""
 _PARENT_CHECK_SECONDS = 0.5
 

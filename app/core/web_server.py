@@ -8,8 +8,10 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import FrameType
 
+import psutil
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -137,3 +139,13 @@ def url_of(sock: socket.socket) -> str:
     """The http:// URL of a bound socket."""
     host, port = sock.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def port_user(port: int) -> str | None:
+    """Who listens on a local port, such as `python (process 123)`; None when that cannot be seen."""
+    with suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            address = connection.laddr or None
+            if connection.status == psutil.CONN_LISTEN and connection.pid and address and address.port == port:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return None

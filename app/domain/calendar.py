@@ -94,14 +94,18 @@ class WorkingCalendar:
             return start + (due - start) * fraction
         return self.add_working_time(start, self.working_time_between(start, due) * fraction)
 
-    def shift(self, instant: datetime, paused_from: datetime, paused_to: datetime) -> datetime:
+    def shift(
+        self, instant: datetime, paused_from: datetime, paused_to: datetime, *, wall_clock: bool = False
+    ) -> datetime:
         """Where a limit moves to when its clock stood still from `paused_from` to `paused_to`.
 
-        The office time that was left at the pause is granted again from its end: a hold stops the clock in
-        business time, so a hold over a weekend gives nothing away.
+        The time that was left at the pause is granted again from its end: office time, so that a hold over a
+        weekend gives nothing away, or hours of the wall clock for a limit that runs on it.
         """
         if instant <= paused_from:
             return instant
+        if wall_clock:
+            return instant + (paused_to - paused_from)
         return self.add_working_time(paused_to, self.working_time_between(paused_from, instant))
 
     def _close_of_nth_day(self, start: datetime, days: int) -> datetime:

@@ -58,10 +58,14 @@ def choose_policy(
 
 def limit(calendar: WorkingCalendar, span_text: str, start: datetime) -> Limit:
     """The limit of a clock with this span, started at `start`."""
-    span = parse_span(span_text)
-    due = calendar.add(start, span)
-    wall_clock = span.unit in (SpanUnit.HOURS, SpanUnit.MINUTES)
+    due = calendar.add(start, parse_span(span_text))
+    wall_clock = is_wall_clock(span_text)
     return Limit(calendar.fraction_point(start, due, DUE_SOON_FRACTION, wall_clock=wall_clock), due)
+
+
+def is_wall_clock(span_text: str) -> bool:
+    """Whether the span runs on the wall clock (`30m`, `24h`) rather than in working time."""
+    return parse_span(span_text).unit in (SpanUnit.HOURS, SpanUnit.MINUTES)
 
 
 def order_limits(calendar: WorkingCalendar, policy: SlaPolicy, start: datetime) -> dict[str, Limit]:

@@ -9,6 +9,7 @@ every answer and the picture in the README come from it. Source: domain guide §
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from app.domain.events import EventKind as E
 from app.domain.permissions import Permission as P
@@ -170,7 +171,12 @@ def find(subject: Subject, action: str, choice: str | None, at: Position) -> Tra
 
 def available(at: Position, permissions: Iterable[str], *, own_unit: bool, subject: Subject) -> list[str]:
     """Names of the actions open to an actor with these permissions, in table order."""
-    held = frozenset(permissions)
+    return list(_available(at, frozenset(permissions), own_unit, subject))
+
+
+@lru_cache(maxsize=8192)
+def _available(at: Position, held: frozenset[str], own_unit: bool, subject: Subject) -> tuple[str, ...]:
+    """Positions, roles and actions are few and lists are long: each answer is worked out once."""
     names = (
         row.action
         for row in TRANSITIONS
@@ -179,4 +185,4 @@ def available(at: Position, permissions: Iterable[str], *, own_unit: bool, subje
         and applies(row, at)
         and (own_unit or not row.own_unit_only)
     )
-    return list(dict.fromkeys(names))
+    return tuple(dict.fromkeys(names))

@@ -10,11 +10,14 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core.database import UNAVAILABLE
 from app.core.pagination import CursorError
 from app.domain import errors as domain
 from app.routers.messages import TITLES, describe, wants_english
+from app.routers.pages.errors import error_page, wants_page
+from app.routers.strict import MalformedBodyError
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -35,7 +38,9 @@ RETRY_AFTER_OUTAGE = "2"
 def problem(
     request: Request, status: int, code: str, zh: str, en: str, headers: dict[str, str] | None = None, **extra: Any
 ) -> Response:
-    """A problem document in the reader's language."""
+    """A problem document in the reader's language; for a browser on a page, a page."""
+    if wants_page(request):
+        return error_page(request, status, headers)
     english = wants_english(request.headers.get("accept-language", ""))
     title = TITLES.get(status, ("出错了", "Error"))
     body = {
@@ -90,6 +95,11 @@ def on_http_error(request: Request, error: HTTPException) -> Response:
     return problem(request, error.status_code, code, zh, en, dict(error.headers or {}))
 
 
+def on_malformed_body(request: Request, error: MalformedBodyError) -> Response:
+    """A body that is not JSON as we take it."""
+    return problem(request, 400, error.code, error.zh, error.en)
+
+
 def on_bad_cursor(request: Request, _error: CursorError) -> Response:
     """A cursor that we did not make."""
     zh, en = (
@@ -114,6 +124,11 @@ def on_outage(request: Request, error: Exception) -> Response:
     )
 
 
+def on_disconnect(_request: Request, _error: ClientDisconnect) -> Response:
+    """The caller went away while sending; nobody reads this answer."""
+    return Response(status_code=400)
+
+
 def on_bug(request: Request, error: Exception) -> Response:
     """Our own mistake; the log has it in full."""
     log.error("unexpected", exc_info=error)
@@ -126,6 +141,8 @@ def install(app: FastAPI) -> None:
         (domain.HotlineError, on_domain_error),
         (RequestValidationError, on_validation_error),
         (HTTPException, on_http_error),
+        (MalformedBodyError, on_malformed_body),
+        (ClientDisconnect, on_disconnect),
         (CursorError, on_bad_cursor),
         *((kind, on_outage) for kind in UNAVAILABLE),
         (Exception, on_bug),

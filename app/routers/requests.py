@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.core.clock import now
 from app.domain.actors import Actor
@@ -24,9 +25,21 @@ from app.services.intake.importing import import_lines
 from app.services.intake.preview import preview
 
 router = APIRouter(prefix="/v1", tags=["requests 诉求"], route_class=StrictRoute)
+streams = APIRouter()
+"""Calls whose body is as long as it likes: it is read line by line."""
 MAY_FILE = Depends(requires(Permission.REQUEST_FILE))
 MAY_READ = Depends(requires(Permission.REQUEST_READ))
-MAX_IMPORT_BYTES = 2**31
+
+
+class DuplexResponse(StreamingResponse):
+    """Streams an answer while the request's body is still being read.
+
+    The framework's own listener for a lost caller would swallow the body's chunks.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the body as it is produced."""
+        await self.stream_response(send)
 
 
 @router.post("/requests", status_code=201, summary="File a request 登记诉求", responses=errors(401, 403, 409, 422))
@@ -48,11 +61,10 @@ async def suggest(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestFo
     return Json(await preview(here, actor, form, now()))
 
 
-@router.post(
+@streams.post(
     "/requests:import",
     summary="Import newline-delimited JSON 批量导入",
     responses=errors(401, 403),
-    max_body_size=MAX_IMPORT_BYTES,
 )
 async def import_requests(
     request: Request, here: Here, actor: Annotated[Actor, Depends(requires(Permission.REQUEST_IMPORT))]
@@ -62,7 +74,7 @@ async def import_requests(
     Restart-safe by `external_ref`: what was filed before is reported as `already`.
     """
     results: AsyncIterator[bytes] = import_lines(here, actor, request.stream())
-    return StreamingResponse(results, media_type="application/x-ndjson")
+    return DuplexResponse(results, media_type="application/x-ndjson")
 
 
 @router.get("/requests", summary="List and search 查询诉求", responses=errors(401, 403, 422), dependencies=[MAY_READ])
@@ -109,3 +121,6 @@ async def read(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
 async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
     """Every event in order: who, when, from which state to which, and what was said."""
     return Json(await requests.read_timeline(here.database, actor, ticket_no))
+
+
+router.include_router(streams)

@@ -4,7 +4,7 @@ Python's own parser would take the last of two equal keys in silence.
 """
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
@@ -50,10 +50,32 @@ def parse_json(body: bytes) -> Any:
         ) from None
     except RecursionError:
         raise MalformedBodyError("malformed-json", "JSON 嵌套过深。", "The JSON is nested too deeply.") from None
+    except ValueError as error:  # a number with more digits than Python reads
+        raise MalformedBodyError("malformed-json", "JSON 中的数字过长。", f"Not valid JSON: {error}.") from None
+
+
+class TooLargeError(HTTPException):
+    """The body has more bytes than the settings allow."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"The body has more than {limit} bytes.", {"Connection": "close"})
 
 
 class StrictRequest(Request):
-    """A request whose `json()` is strict."""
+    """A request whose `json()` is strict and whose body may not be larger than the settings allow."""
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body's chunks; raises TooLargeError as soon as there are too many."""
+        limit = self.app.state.settings.max_body_bytes
+        declared = self.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > limit:
+            raise TooLargeError(limit)
+        received = 0
+        async for chunk in super().stream():
+            received += len(chunk)
+            if received > limit:
+                raise TooLargeError(limit)
+            yield chunk
 
     async def json(self) -> Any:
         """The parsed body, parsed once."""

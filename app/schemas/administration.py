@@ -17,7 +17,7 @@ def changes_of(form: type[Form], *fixed: str, example: dict[str, Any]) -> type[F
     A field keeps its type, so `null` is only taken where the create form takes it.
     """
     fields: dict[str, Any] = {
-        name: (Annotated[field.annotation, *field.metadata], Field(default=None, json_schema_extra=_without_default))
+        name: (Annotated[field.annotation, *field.metadata, Field(json_schema_extra=_without_default)], None)
         for name, field in form.model_fields.items()
         if name not in fixed
     }

@@ -61,7 +61,7 @@ class AreaForm(Form):
     name: Line
     level: AreaLevel
     parent_code: AreaCode | None = None
-    aliases: Words = []
+    aliases: Words = Field(default_factory=list)
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     active: StrictBool = True
@@ -74,7 +74,7 @@ class PlaceForm(Form):
     name: Line
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,32}$")]
     area_code: AreaCode
-    aliases: Words = []
+    aliases: Words = Field(default_factory=list)
 
 
 class CategoryForm(Form):
@@ -85,8 +85,8 @@ class CategoryForm(Form):
     name: Line
     parent_code: CategoryCode | None = None
     definition: Text = ""
-    keywords: Words = []
-    examples: Words = []
+    keywords: Words = Field(default_factory=list)
+    examples: Words = Field(default_factory=list)
     unit_kind: UnitKind | None = None
     usual_kind: RequestKind | None = None
     usual_urgency: Urgency = Urgency.NORMAL
@@ -150,7 +150,7 @@ class ArticleForm(Form):
     body: Message
     basis: Text = ""
     category_code: CategoryCode | None = None
-    keywords: Words = []
+    keywords: Words = Field(default_factory=list)
     active: StrictBool = True
 
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from app.domain.errors import not_found
 from app.schemas.types import Storable
@@ -25,7 +26,16 @@ def _shaped(pattern: str) -> AfterValidator:
 TicketNo = Annotated[str, _shaped(r"\d{14}"), Path(description="Ticket number, 14 digits.")]
 WorkOrderNo = Annotated[str, _shaped(r"\d{14}-\d{1,4}"), Path(description="Work order number.")]
 SearchText = Annotated[str | None, Storable, StringConstraints(min_length=1, max_length=200), Query()]
-Instant = Annotated[AwareDatetime | None, Query(description="RFC 3339 with offset.")]
+
+
+def _written_out(value: object) -> object:
+    """An instant is written out; a bare number might mean seconds, milliseconds or a year."""
+    if isinstance(value, str) and (not re.match(r"(19|[2-8]\d)\d\d-", value) or "\x00" in value):
+        raise PydanticCustomError("datetime_parsing", "must be an instant with offset (RFC 3339)")
+    return value
+
+
+Instant = Annotated[AwareDatetime | None, BeforeValidator(_written_out), Query(description="RFC 3339 with offset.")]
 Digits = Annotated[str | None, Query(pattern=r"^\d{1,12}$")]
 
 

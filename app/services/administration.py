@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import func
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import now
@@ -22,7 +23,7 @@ from app.services.idempotency import Claim, Replay, keep, recall
 from app.services.installation import Installation
 
 log = structlog.get_logger(__name__)
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('hotline administration', 0))")
+_ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(func.hashtextextended("hotline administration", 0)))
 _UNIQUE_VIOLATION = "23505"
 
 
@@ -47,7 +48,7 @@ async def writing(here: Installation, actor: Actor, what: str) -> AsyncIterator[
     """
     try:
         async with reading(here) as session:
-            await session.execute(_ONE_AT_A_TIME)
+            await session.exec(_ONE_AT_A_TIME)
             yield session
     except IntegrityError as error:
         if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
@@ -83,4 +84,3 @@ def refuse_empty(changes: dict[str, Any]) -> None:
     """A change that names nothing is a mistake of the caller."""
     if not changes:
         raise invalid("", "nothing-to-change", "至少填写一项要修改的内容。", "Give at least one thing to change.")
-

@@ -55,6 +55,7 @@ async def log_in(
     after too many failures for the name or from the address.
     """
     database, settings = installation.database, installation.settings
+    username = username.encode("utf-8", "replace").decode().replace("\x00", "?")  # no user is called that
     buckets = [f"login:name:{username.lower()[:100]}", f"login:address:{address}"]
     async with database.connection() as connection:
         await check_throttle(connection, buckets, settings.login_attempts, at)

@@ -17,9 +17,8 @@ async def queue(here: Installation, actor: Actor, limit: int, cursor: str | None
     sql = Sql()
     conditions = ["r.state = 'resolved'", "r.callback_outcome IS NULL", *visible_requests(actor, sql)]
     if cursor:
-        due, request_id = decode_cursor(cursor, str, int)
-        after = sql.arg(datetime.fromisoformat(due))
-        conditions.append(f"(r.callback_due_at, r.id) > ({after}, {sql.arg(request_id)})")
+        due, request_id = decode_cursor(cursor, datetime, int)
+        conditions.append(f"(r.callback_due_at, r.id) > ({sql.arg(due)}, {sql.arg(request_id)})")
     async with here.database.connection() as connection:
         rows = await connection.fetch(
             f"""
@@ -29,7 +28,7 @@ async def queue(here: Installation, actor: Actor, limit: int, cursor: str | None
             """,
             *sql.args,
         )
-    shown = [split(dict(row)) for row in rows[:limit]]
+    shown = [split(row) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         last = shown[-1][0]

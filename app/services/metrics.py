@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
+import asyncpg
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -89,7 +90,7 @@ async def _of_database(database: Database, at: datetime) -> list[GaugeMetricFami
     try:
         async with asyncio.timeout(PATIENCE_SECONDS), database.connection() as connection:
             return [_family("hotline_database_up", "Whether the database answers.", 1.0), *await _read(connection, at)]
-    except UNAVAILABLE:
+    except (*UNAVAILABLE, asyncpg.PostgresError):
         return [_family("hotline_database_up", "Whether the database answers.", 0.0)]
 
 

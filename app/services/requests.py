@@ -63,7 +63,7 @@ async def list_requests(
             """,
             *sql.args,
         )
-    shown = [split(dict(row)) for row in rows[:limit]]
+    shown = [split(row) for row in rows[:limit]]
     more = len(rows) > limit
     return {
         "items": [views.request_item(request, order, here.reference.now, actor, now) for request, order in shown],
@@ -126,7 +126,7 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
         orders = await connection.fetch(
             f"SELECT {', '.join(ORDER_COLUMNS)} FROM work_order WHERE request_id = $1 ORDER BY id", row["id"]
         )
-    request, order = split(dict(row))
+    request, order = split(row)
     reference = here.reference.now
     return {
         **views.request_item(request, order, reference, actor, now),

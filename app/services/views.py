@@ -88,7 +88,7 @@ def order_item(request: Values, order: Values, reference: Reference, actor: Acto
         "request_state": request["state"],
         "reason": order["reason"],
         "lamp": worst_lamp(clocks),
-        "due_at": order.get("due_at"),
+        "due_at": min((clock["due_at"] for clock in clocks.values() if clock["lamp"]), default=None),
         "deadlines": clocks,
         "result": order["result"],
         "outcome": order["outcome"],

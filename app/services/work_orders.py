@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.core.database import Row
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
@@ -13,7 +14,6 @@ from app.services.installation import Installation
 from app.services.requests import LAMP_CONDITIONS, content
 from app.services.visibility import visible_orders
 from app.services.workflow.lock import ORDER_LIST, REQUEST_LIST, split
-from app.services.workflow.step import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def list_orders(
             """,
             *sql.args,
         )
-    items = [_item(here, actor, dict(row), now) for row in rows[:limit]]
+    items = [_item(here, actor, row, now) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
@@ -80,14 +80,13 @@ def _after(cursor: str, sql: Sql, *, by_due: bool) -> str:
     """The keyset condition; NULL due dates sort last."""
     if not by_due:
         return f"o.id < {sql.arg(decode_cursor(cursor, int)[0])}"
-    due, order_id = decode_cursor(cursor, str, int)
+    due, order_id = decode_cursor(cursor, datetime, int)
     if due is None:
         return f"o.due_at IS NULL AND o.id > {sql.arg(order_id)}"
-    instant = sql.arg(datetime.fromisoformat(due))
-    return f"((o.due_at, o.id) > ({instant}, {sql.arg(order_id)}) OR o.due_at IS NULL)"
+    return f"((o.due_at, o.id) > ({sql.arg(due)}, {sql.arg(order_id)}) OR o.due_at IS NULL)"
 
 
-def _item(here: Installation, actor: Actor, row: Values, now: datetime) -> dict[str, Any]:
+def _item(here: Installation, actor: Actor, row: Row, now: datetime) -> dict[str, Any]:
     request, order = split(row)
     if order is None:
         raise AssertionError("an inner join yields an order")
@@ -109,6 +108,5 @@ async def read_order(here: Installation, actor: Actor, order_no: str, now: datet
         )
     if row is None:
         raise not_found()
-    values = dict(row)
-    request, _ = split(values)
-    return {**_item(here, actor, values, now), **content(here, actor, request, row)}
+    request, _ = split(row)
+    return {**_item(here, actor, row, now), **content(here, actor, request, row)}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
+import psutil
 
 from app.core.embedded_postgres.binaries import environment
 from app.core.embedded_postgres.errors import EmbeddedPostgresError, not_readable, not_writable

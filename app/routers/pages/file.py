@@ -21,11 +21,12 @@ from app.routers.pages.render import language, page
 from app.routers.pages.sealed import SealedCookie
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.wording import time_text
+from app.routers.strict import StrictRoute
 from app.schemas.requests import PublicRequestForm
 from app.services import citizens
 from app.services.idempotency import Claim, claim
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 RECEIPT = SealedCookie("receipt", timedelta(minutes=30), "strict")
 RECEIPT_PATH = "/receipt"
 OPERATION = "page:/file"

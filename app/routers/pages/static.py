@@ -4,7 +4,6 @@ A URL with the content's hash may be kept for ever; without it the browser asks 
 """
 
 import hashlib
-from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -23,26 +22,27 @@ _own = StaticFiles(directory=WEB / "static")
 _swagger = StaticFiles(directory=swagger_ui_path)
 
 
-@cache
-def _hash_of(name: str) -> str:
-    folder = Path(swagger_ui_path) if name.startswith(SWAGGER) else WEB / "static"
-    return hashlib.sha256((folder / name.removeprefix(SWAGGER)).read_bytes()).hexdigest()[:16]
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+_HASHES = {path.name: _hash(path) for path in (WEB / "static").iterdir()} | {
+    SWAGGER + name: _hash(Path(swagger_ui_path) / name) for name in SWAGGER_FILES
+}
+"""Every file that is served → its content's hash; no other name is ever looked for on disk."""
 
 
 def asset(name: str) -> str:
     """URL of a static file, with its content's hash."""
-    return f"/static/{name}?v={_hash_of(name)}"
+    return f"/static/{name}?v={_HASHES[name]}"
 
 
 @router.get("/static/{name:path}")
 async def static_file(request: Request, name: str, v: str = "") -> Response:
     """The file, or 304 when the browser has it."""
-    if name.startswith(SWAGGER):
-        files, inside = _swagger, name.removeprefix(SWAGGER)
-        if inside not in SWAGGER_FILES:
-            raise HTTPException(404)
-    else:
-        files, inside = _own, name
-    response = await files.get_response(inside, request.scope)
-    response.headers["Cache-Control"] = FOR_EVER if v == _hash_of(name) else "no-cache"
+    if name not in _HASHES:
+        raise HTTPException(404)
+    files = _swagger if name.startswith(SWAGGER) else _own
+    response = await files.get_response(name.removeprefix(SWAGGER), request.scope)
+    response.headers["Cache-Control"] = FOR_EVER if v == _HASHES[name] else "no-cache"
     return response

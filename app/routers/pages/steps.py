@@ -15,15 +15,17 @@ from app.routers.pages.render import language
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import track_page
 from app.routers.public import address_of
+from app.routers.strict import StrictRoute
 from app.schemas.steps import Rating, Remind, StepForm, Supplement
 from app.services import citizens
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
+SCORES = ("5", "4", "3", "2", "1")
 
 
 def _rating(typed: Typed) -> StepForm:
-    score = typed.get("satisfaction", "")
-    chosen = {"satisfaction": int(score)} if score in "12345" and score else {}
+    score = typed.get("satisfaction")
+    chosen = {"satisfaction": int(score)} if score and score in SCORES else {}
     return Rating.model_validate({**only(typed, ("resolved", "comment")), **chosen})
 
 

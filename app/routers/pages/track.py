@@ -17,9 +17,10 @@ from app.routers.pages.render import language, page
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import track_page
 from app.routers.public import address_of
+from app.routers.strict import StrictRoute
 from app.services import citizens
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 
 def lookup_page(request: Request, status: int, typed: Typed, message: str | None = None) -> Response:

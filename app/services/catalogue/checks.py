@@ -43,7 +43,7 @@ async def check_unit(session: AsyncSession, after: Values, before: Values | None
 async def _refuse_cycle(session: AsyncSession, after: Values) -> None:
     """No unit stands above itself."""
     rows = await session.exec(select(Unit.code, Unit.parent_code))
-    parents: dict[str, str | None] = {code: parent for code, parent in rows}
+    parents = dict(rows.all())
     above = after["parent_code"]
     while above:
         if above == after["code"]:
@@ -155,7 +155,9 @@ async def _existing(session: AsyncSession, table: type[T], pointer: str, code: s
 
 def _refuse_closed_parent(parent: Any, after: Values) -> None:
     if after["active"] and not parent.active:
-        raise invalid("/parent_code", "closed", f"上级“{parent.name}”已停用。", f"The parent '{parent.code}' is closed.")
+        raise invalid(
+            "/parent_code", "closed", f"上级“{parent.name}”已停用。", f"The parent '{parent.code}' is closed."
+        )
 
 
 async def _refuse_closing_above_open(
@@ -163,9 +165,7 @@ async def _refuse_closing_above_open(
 ) -> None:
     if not (before and before["active"] and not after["active"]):
         return
-    below = await session.exec(
-        select(func.count()).where(col(table.parent_code) == after["code"], col(table.active))
-    )
+    below = await session.exec(select(func.count()).where(col(table.parent_code) == after["code"], col(table.active)))
     if count := below.one():
         raise ConflictError(
             f"其下还有 {count} 个启用的下级，请先停用下级。",

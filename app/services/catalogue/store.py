@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core.pagination import CursorError, decode_cursor, encode_cursor
 from app.domain.actors import Actor
 from app.domain.errors import not_found
+from app.domain.permissions import Permission
 from app.models.base import Table
 from app.schemas.administration import Page
 from app.schemas.types import Form
@@ -48,6 +49,8 @@ class Noun:
     removable: Callable[[AsyncSession, Values], Awaitable[None]] | None = None
     derived: Callable[[Values], dict[str, Any]] = field(default=lambda _: {})
     hidden: frozenset[str] = frozenset()
+    read: Permission = Permission.CATALOGUE_READ
+    write: Permission = Permission.CATALOGUE_WRITE
 
     @property
     def key_column(self) -> Any:
@@ -108,7 +111,7 @@ async def create_row(here: Installation, actor: Actor, noun: Noun, form: Form, c
     async def work(session: AsyncSession) -> dict[str, Any]:
         values = form.model_dump()
         await noun.check(session, values, None)
-        row = noun.table(**values, **noun.derived(values))
+        row = noun.table(**{**values, **noun.derived(values)})
         session.add(row)
         await session.flush()
         await session.refresh(row)

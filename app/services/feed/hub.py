@@ -6,14 +6,12 @@ clients, which are then served without a statement. While nothing happens, nothi
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import structlog
 from prometheus_client import Gauge
 
-from app.core.database import UNAVAILABLE, Database
+from app.core.database import UNAVAILABLE, Database, Row
 from app.core.listener import Listener
 from app.services.feed.position import MAX_ID, Position
 from app.services.feed.rows import position_of, read_after
@@ -22,7 +20,9 @@ log = structlog.get_logger(__name__)
 CHANNEL = "hotline_events"
 KEPT = 2000
 BATCH = 500
-_OLDEST_RUNNING = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_SNAPSHOT = """
+SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s
+"""
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
 WAITERS = Gauge("hotline_feed_waiters", "Clients waiting in the feed.", multiprocess_mode="livesum", registry=None)
 
@@ -32,11 +32,12 @@ class Hub:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._rows: list[Mapping[str, Any]] = []
+        self._rows: list[Row] = []
         self._keys: list[Position] = []
         self._start = self.head = Position(0, 0)
         self._rung = asyncio.Event()
         self._wanted_xid = 0
+        self._blind = False
         self._news: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -73,9 +74,9 @@ class Hub:
         """Whether everything after the position is in memory."""
         return position >= self._start
 
-    def after(self, position: Position, units: frozenset[str] | None, limit: int) -> list[Mapping[str, Any]]:
+    def after(self, position: Position, units: frozenset[str] | None, limit: int) -> list[Row]:
         """Events in memory after the position, of the units or all."""
-        found: list[Mapping[str, Any]] = []
+        found: list[Row] = []
         for row in self._rows[bisect_right(self._keys, position) :]:
             if units is None or row["e_unit_code"] in units:
                 found.append(row)
@@ -99,6 +100,8 @@ class Hub:
         return not self._closing
 
     def _ring(self, payload: str) -> None:
+        """Transaction `payload` committed events; empty: the listener (re)connected and may have missed some."""
+        self._blind = self._blind or not payload
         self._wanted_xid = max(self._wanted_xid, int(payload or 0))
         self._rung.set()
 
@@ -123,9 +126,12 @@ class Hub:
         pause = FIRST_PAUSE
         while True:
             async with self._database.connection() as connection:
-                settled = await connection.fetchval(_OLDEST_RUNNING)  # before the read, so that it covers as much
+                snapshot = await connection.fetchrow(_SNAPSHOT)  # before the read, so that the read covers as much
+                settled, newest = snapshot or (0, 0)
                 rows = await read_after(connection, self.head, None, BATCH)
             self._append(rows)
+            if self._blind:  # whatever was committed or running just now must be seen before resting
+                self._wanted_xid, self._blind = max(self._wanted_xid, newest - 1), False
             if len(rows) == BATCH:
                 continue
             if settled > self._wanted_xid:
@@ -133,7 +139,7 @@ class Hub:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _append(self, rows: list[Mapping[str, Any]]) -> None:
+    def _append(self, rows: list[Row]) -> None:
         if not rows:
             return
         self._rows.extend(rows)

@@ -1,10 +1,10 @@
 """One poll of the feed: what is new after a cursor, or a wait for it."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from app.core.database import Row
 from app.domain.actors import Actor
 from app.services.feed.hub import Hub
 from app.services.feed.position import BEGINNING, Position, from_cursor, to_cursor
@@ -24,7 +24,10 @@ async def poll(
         rows, position = await _read(here, hub, actor, position, limit)
         if rows:
             break
-        if not await hub.news(deadline - asyncio.get_running_loop().time()):
+        left = deadline - asyncio.get_running_loop().time()
+        if left > 0 and hub.head > position:
+            continue  # news came while the statement ran
+        if not await hub.news(left):
             break
     reference = here.reference.now
     return {
@@ -35,7 +38,7 @@ async def poll(
 
 async def _read(
     here: Installation, hub: Hub, actor: Actor, position: Position, limit: int
-) -> tuple[list[Mapping[str, Any]], Position]:
+) -> tuple[list[Row], Position]:
     """Rows after the position and where to go on: behind the last row, or at the head when there is no more."""
     head = hub.head
     if hub.covers(position):

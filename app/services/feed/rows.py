@@ -1,10 +1,9 @@
 """Reads events with the order and request they are about, in commit order."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.core.database import Connection
+from app.core.database import Connection, Row
 from app.core.sql import Sql
 from app.domain.actors import Actor
 from app.domain.masking import mask_text
@@ -22,7 +21,7 @@ _SETTLED = "e.xid < pg_snapshot_xmin(pg_current_snapshot())"
 
 async def read_after(
     connection: Connection, position: Position, units: tuple[str, ...] | None, limit: int
-) -> list[Mapping[str, Any]]:
+) -> list[Row]:
     """Up to `limit` settled events after a position; of the given units, or all when None. One statement."""
     sql = Sql()
     after = f"(e.xid, e.id) > ({sql.arg(str(position.xid), 'text')}::xid8, {sql.arg(position.id)}) AND {_SETTLED}"
@@ -34,19 +33,19 @@ async def read_after(
         source = f"""(SELECT e.* FROM unnest({sql.arg(list(units), "text[]")}) AS u(code) CROSS JOIN LATERAL (
             SELECT * FROM event e WHERE e.unit_code = u.code AND {after} {page}) e {page})"""
     rows = await connection.fetch(
-        f"SELECT {_EVENT}, {REQUEST_LIST}, {ORDER_LIST} FROM {source} e {_JOINS} ORDER BY e.xid, e.id", *sql.args
+        f"SELECT {REQUEST_LIST}, {ORDER_LIST}, {_EVENT} FROM {source} e {_JOINS} ORDER BY e.xid, e.id", *sql.args
     )
-    return [dict(row) for row in rows]
+    return list(rows)
 
 
-def position_of(row: Mapping[str, Any]) -> Position:
+def position_of(row: Row) -> Position:
     """Where the row stands in commit order."""
     return Position(row["e_xid"], row["e_id"])
 
 
-def item(row: Mapping[str, Any], epoch: int, reference: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
+def item(row: Row, epoch: int, reference: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
     """One item of the feed as this actor may see it."""
-    request, order = split(dict(row))
+    request, order = split(row)
     hidden = views.is_secret(request) and not actor.sees_all
     payload = row["e_payload"]
     return {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.catalogue import Category, RequestKind, Urgency
-from app.domain.errors import FieldError, InvalidError
+from app.domain.errors import invalid
 from app.domain.routing import Route, best_routes
 from app.domain.understanding import Candidate, Understanding, normalise, search_tokens, understand
 from app.schemas.requests import RequestContent, RequestForm
@@ -52,6 +52,8 @@ def assess(form: RequestContent, reference: Reference, settings: Settings) -> As
         categories=reference.categories,
     )
     text = normalise(form.text)
+    if not text:
+        raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
     kind = form.kind or read.kind.kind
     urgency = (form.urgency if isinstance(form, RequestForm) else None) or read.urgency.urgency
     area_code = form.area_code or read.place.area_code
@@ -146,30 +148,22 @@ def _given_category(reference: Reference, code: str | None) -> Category | None:
         return None
     category = reference.categories.get(code)
     if category is None or not category.active or category.parent_code is None:
-        raise InvalidError(
-            [
-                FieldError(
-                    "/category_code",
-                    "unknown-category",
-                    "没有这个二级事项分类，请从 /v1/categories 中选取。",
-                    "No such second-level category; choose one from /v1/categories.",
-                )
-            ]
+        raise invalid(
+            "/category_code",
+            "unknown-category",
+            "没有这个二级事项分类，请从 /v1/categories 中选取。",
+            "No such second-level category; choose one from /v1/categories.",
         )
     return category
 
 
 def _check_area(reference: Reference, code: str | None) -> None:
     if code is not None and code not in reference.areas:
-        raise InvalidError(
-            [
-                FieldError(
-                    "/area_code",
-                    "unknown-area",
-                    "没有这个区划代码，请从 /v1/areas 中选取。",
-                    "No such area code; choose one from /v1/areas.",
-                )
-            ]
+        raise invalid(
+            "/area_code",
+            "unknown-area",
+            "没有这个区划代码，请从 /v1/areas 中选取。",
+            "No such area code; choose one from /v1/areas.",
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from app.domain.clocks import ORDER_CLOCKS, limit
+from app.domain.clocks import ORDER_CLOCKS, is_wall_clock, limit
 from app.domain.errors import invalid
 from app.domain.events import EventKind
 from app.domain.workflow import OPEN_ORDER_STATES, OrderState
@@ -82,7 +82,9 @@ def resume(step: Step, _form: steps.Empty) -> Payload:
     order = step.order or {}
     since = order["held_at"]
     shifted = {
-        f"{name}_{edge}_at": step.reference.calendar.shift(order[f"{name}_{edge}_at"], since, step.at)
+        f"{name}_{edge}_at": step.reference.calendar.shift(
+            order[f"{name}_{edge}_at"], since, step.at, wall_clock=is_wall_clock(getattr(step.policy, name))
+        )
         for name in ORDER_CLOCKS
         if order_clock_runs(name, order)
         for edge in ("soon", "due")
@@ -119,7 +121,12 @@ def submit(step: Step, form: steps.Submit) -> Payload:
 def withdraw(step: Step, _form: steps.Empty) -> Payload:
     """Take a mistaken order back; the centre's dispatch clock runs anew."""
     dispatch_limit = limit(step.reference.calendar, step.policy.dispatch, step.at)
-    step.change_request(dispatch_soon_at=dispatch_limit.soon, dispatch_due_at=dispatch_limit.due, alarmed_until=step.at)
+    step.change_request(
+        lead_order_no=None,
+        dispatch_soon_at=dispatch_limit.soon,
+        dispatch_due_at=dispatch_limit.due,
+        alarmed_until=step.at,
+    )
     step.change_order(completed_at=step.at)
     return {}
 

@@ -3,7 +3,7 @@
 The request's row is the lock. Rows that the actor may not see are not found.
 """
 
-from app.core.database import Connection
+from app.core.database import Connection, Row
 from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
 from app.domain.errors import not_found
@@ -20,12 +20,14 @@ REQUEST_LIST = ", ".join(f"r.{name}" for name in REQUEST_COLUMNS)
 ORDER_LIST = ", ".join(f"o.{name} AS o_{name}" for name in ORDER_COLUMNS)
 
 
-def split(row: Values) -> tuple[Values, Values | None]:
-    """Request and order of a joined row (`o_…` columns); the order is None when there is none."""
-    request = {name: row[name] for name in REQUEST_COLUMNS}
+def split(row: Row) -> tuple[Values, Values | None]:
+    """Request and order of a row that begins with `REQUEST_LIST, ORDER_LIST`; the order is None when there is none."""
+    values = tuple(row.values())
+    width = len(REQUEST_COLUMNS)
+    request = dict(zip(REQUEST_COLUMNS, values[:width], strict=True))
     if row["o_work_order_no"] is None:
         return request, None
-    return request, {name: row[f"o_{name}"] for name in ORDER_COLUMNS}
+    return request, dict(zip(ORDER_COLUMNS, values[width : width + len(ORDER_COLUMNS)], strict=True))
 
 
 async def lock(connection: Connection, actor: Actor, subject: Subject, number: str) -> tuple[Values, Values | None]:
@@ -49,7 +51,7 @@ async def _lock_order(connection: Connection, actor: Actor, number: str) -> tupl
     )
     if row is None:
         raise not_found()
-    return split(dict(row))
+    return split(row)
 
 
 async def _lock_request(connection: Connection, actor: Actor, number: str) -> tuple[Values, Values | None]:

@@ -1,0 +1,34 @@
+"""Throws away what has served its time: kept answers of idempotent calls, counters of old guesses.
+
+In small batches, because the feed serves nothing newer than the oldest running transaction.
+"""
+
+from datetime import datetime, timedelta
+
+from app.services.idempotency import KEEP_DAYS
+from app.services.installation import Installation
+
+BATCH = 2000
+THROTTLE_KEPT = timedelta(days=1)
+_OLD = {
+    "idempotency_key": ("created_at", timedelta(days=KEEP_DAYS)),
+    "throttle": ("window_start", THROTTLE_KEPT),
+}
+
+
+async def clean_up(here: Installation, at: datetime) -> int:
+    """Delete old rows; returns how many."""
+    total = 0
+    for table, (column, kept) in _OLD.items():
+        statement = (
+            f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
+        )
+        while deleted := await _delete(here, statement, at - kept):
+            total += deleted
+    return total
+
+
+async def _delete(here: Installation, statement: str, before: datetime) -> int:
+    async with here.database.connection() as connection:
+        tag = await connection.execute(statement, before, BATCH)
+    return int(tag.rpartition(" ")[2])

@@ -1,0 +1,100 @@
+"""Settings: every wrong value stops the program with a sentence that says what to do, and gives no secret away."""
+
+from collections.abc import Iterator
+
+import pytest
+from support.service import run
+
+from app.settings import GROUPS, SECRET_SETTINGS, Settings, SettingsError, get_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("HOTLINE_") or name == "PORT":
+            monkeypatch.delenv(name)
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        get_settings()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("HOTLINE_DATABASE_URL", "mysql://root:geheim@db/x", "must begin with postgresql://"),
+        ("HOTLINE_DATABASE_POOL_SIZE", "0", "greater than or equal to 1"),
+        ("HOTLINE_DATABASE_POOL_SIZE", "many", "valid integer"),
+        ("HOTLINE_DATABASE_STATEMENT_TIMEOUT", "0", "greater than 0"),
+        ("HOTLINE_PORT", "http", "valid integer"),
+        ("HOTLINE_PORT", "70000", "less than or equal to 65535"),
+        ("HOTLINE_PORT", "", "valid integer"),
+        ("HOTLINE_MAX_BODY_BYTES", "10", "greater than or equal to 1024"),
+        ("HOTLINE_TRUSTED_PROXIES", "nginx", "addresses or networks"),
+        ("HOTLINE_DOCS", "perhaps", "valid boolean"),
+        ("HOTLINE_TOKEN_MINUTES", "0", "greater than or equal to 1"),
+        ("HOTLINE_DEMO_PASSWORD", "", "at least 1 character"),
+        ("HOTLINE_LOGIN_ATTEMPTS", "0", "greater than or equal to 1"),
+        ("HOTLINE_GUESS_ATTEMPTS", "-3", "greater than or equal to 1"),
+        ("HOTLINE_TIMEZONE", "Asia/Atlantis", "write e.g. Asia/Shanghai"),
+        ("HOTLINE_TIMEZONE", "../etc/passwd", "write e.g. Asia/Shanghai"),
+        ("HOTLINE_WORKING_HOURS", "nine to five", "write e.g. 09:00-12:00"),
+        ("HOTLINE_WORKING_HOURS", "13:00-12:00", "write e.g. 09:00-12:00"),
+        ("HOTLINE_AUTO_DISPATCH_CONFIDENCE", "1.1", "less than or equal to 1"),
+        ("HOTLINE_REDO_ROUNDS", "10", "less than or equal to 9"),
+        ("HOTLINE_SWEEP_SECONDS", "0", "greater than 0"),
+        ("HOTLINE_LOG_LEVEL", "loud", "debug|info|warning|error"),
+        ("HOTLINE_LOG_FORMAT", "xml", "auto|json|console"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_would_be_right(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, hint: str
+) -> None:
+    told = refused(monkeypatch, name, value)
+    assert told.startswith(f"{name}: ")
+    assert hint in told
+    assert "geheim" not in told
+
+
+def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_PORT", "x")
+    assert len(refused(monkeypatch, "HOTLINE_TIMEZONE", "y").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("HOTLINE_PROT", "Did you mean HOTLINE_PORT?"), ("HOTLINE_XYZZY", "See the settings table in the README.")],
+)
+def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, hint: str) -> None:
+    assert hint in refused(monkeypatch, name, "1")
+
+
+def test_port_is_read_and_gives_way_to_the_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_PORT", "")
+    monkeypatch.delenv("HOTLINE_PORT")
+    monkeypatch.setenv("PORT", "9001")
+    assert get_settings().port == 9001
+    get_settings.cache_clear()
+    monkeypatch.setenv("HOTLINE_PORT", "9002")
+    assert get_settings().port == 9002
+
+
+def test_every_setting_is_in_one_group_and_described() -> None:
+    names = [name for group in GROUPS for name in group.model_fields]
+    assert sorted(names) == sorted(Settings.model_fields)
+    assert all(field.description for field in Settings.model_fields.values())
+    assert set(SECRET_SETTINGS) <= set(names)
+
+
+def test_the_program_ends_with_2_and_the_sentence() -> None:
+    done = run("serve", port="none")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Settings: HOTLINE_PORT: Input should be a valid integer")

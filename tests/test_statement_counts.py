@@ -1,0 +1,138 @@
+"""What the hot calls cost in statements: the table below is the budget, BEGIN and COMMIT included.
+
+A list of 50 costs what a list of 5 costs. Reference data, users and permissions cost nothing: they are in memory.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from support.api import TEXT, Api
+from support.lives import FORMS, UNIT, Life, live
+from support.statements import Statements, attach
+
+IN_TRANSACTION = 2  # BEGIN and COMMIT
+LOCK_REQUEST, LOCK_LEAD, LOCK_ORDER, WRITE = 1, 1, 1, 1
+STEP_ON_REQUEST = IN_TRANSACTION + LOCK_REQUEST + LOCK_LEAD + WRITE
+STEP_ON_ORDER = IN_TRANSACTION + LOCK_ORDER + WRITE
+
+STEPS: list[tuple[str, str, str, str, str | None, int]] = [
+    # position, who, subject, action, choice, statements
+    ("received", "dispatcher", "request", "classify", None, STEP_ON_REQUEST - LOCK_LEAD),
+    ("received", "dispatcher", "request", "dispatch", None, STEP_ON_REQUEST - LOCK_LEAD),
+    ("received", "operator", "request", "answer", None, STEP_ON_REQUEST - LOCK_LEAD),
+    ("received", "dispatcher", "request", "decline", None, STEP_ON_REQUEST - LOCK_LEAD),
+    ("received", "operator", "request", "transfer", None, STEP_ON_REQUEST - LOCK_LEAD),
+    ("assigned", "dispatcher", "request", "dispatch", None, STEP_ON_REQUEST),
+    ("assigned", "unit", "work_order", "accept", None, STEP_ON_ORDER),
+    ("assigned", "dispatcher", "work_order", "withdraw", None, STEP_ON_ORDER),
+    ("assigned", "operator", "request", "reminders", None, STEP_ON_REQUEST),
+    ("in progress", "unit", "work_order", "contact", None, STEP_ON_ORDER),
+    ("in progress", "unit", "work_order", "progress", None, STEP_ON_ORDER),
+    ("in progress", "unit", "work_order", "submit", None, STEP_ON_ORDER),
+    ("in progress", "dispatcher", "request", "hold", None, STEP_ON_REQUEST),
+    ("in progress", "operator", "request", "supplements", None, STEP_ON_REQUEST),
+    ("on hold", "dispatcher", "request", "resume", None, STEP_ON_REQUEST),
+    ("submitted", "dispatcher", "request", "review", "approve", STEP_ON_REQUEST),
+    ("submitted", "dispatcher", "request", "review", "send_back", STEP_ON_REQUEST),
+    ("resolved", "callback", "request", "callbacks", "reached", STEP_ON_REQUEST),
+    ("resolved", "callback", "request", "callbacks", "no_answer", STEP_ON_REQUEST),
+    ("rated", "supervisor", "request", "reopen", None, STEP_ON_REQUEST),
+    ("rated", "dispatcher", "request", "close", None, STEP_ON_REQUEST),
+    ("closed", "dispatcher", "request", "reveal", None, STEP_ON_REQUEST + 1),  # and the sealed person
+]
+
+INTAKE = IN_TRANSACTION + 2  # what was there before; request, order, events and the kept answer
+INTAKE_AGAIN = IN_TRANSACTION + 1
+PREVIEW = 1
+READ_LIST, READ_DETAIL, READ_ORDER, READ_TIMELINE, READ_QUEUE = 1, 2, 1, 2, 1
+FEED_FROM_MEMORY, FEED_FROM_DATABASE = 0, 1
+LOOK_UP, LOOK_UP_WRONG = 1, 2  # a wrong code is counted
+CITIZEN_STEP = LOOK_UP + STEP_ON_REQUEST + LOOK_UP
+
+
+@pytest.fixture(scope="module")
+async def statements(api: Api) -> AsyncIterator[Statements]:
+    for _ in range(2):
+        await live(api, "resolved", requester={"phone": "13800000000"})
+    yield await attach(api)
+
+
+def cost(sent: list[str], most: int) -> None:
+    assert len(sent) == most, "\n".join(query[:100] for query in sent)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: "-".join(str(part) for part in step[:5]))
+async def test_steps(api: Api, statements: Statements, step: tuple[str, str, str, str, str | None, int]) -> None:
+    position, who, subject, action, choice, most = step
+    life = await live(api, position)
+    user = f"unit-{UNIT}" if who == "unit" else who
+    cost(await statements.of(lambda: api.step(user, life.path(subject, action), **FORMS.get((action, choice), {}))), most)
+
+
+def filing(api: Api, key: str | None = None, **form: Any) -> Callable[[], Awaitable[Any]]:
+    headers = {"Idempotency-Key": key} if key else {}
+    body = {"channel": "phone", "text": TEXT, **form}
+    return lambda: api.as_("operator").post("/v1/requests", json=body, headers=headers)
+
+
+async def test_intake(api: Api, statements: Statements) -> None:
+    cost(await statements.of(filing(api)), INTAKE)
+    cost(await statements.of(filing(api, requester={"phone": "13800000000"})), INTAKE)
+    cost(await statements.of(filing(api, key="one")), INTAKE)
+    cost(await statements.of(filing(api, key="one")), INTAKE_AGAIN)
+    cost(await statements.of(filing(api, external_ref="R-1")), INTAKE)
+    cost(await statements.of(filing(api, external_ref="R-1")), INTAKE_AGAIN)
+    form = {"channel": "phone", "text": TEXT, "requester": {"phone": "13800000000"}}
+    cost(await statements.of(lambda: api.as_("operator").post("/v1/requests:preview", json=form)), PREVIEW)
+    public = {"text": TEXT, "requester": {"phone": "13800000000"}}
+    cost(await statements.of(lambda: api.as_().post("/public/requests", json=public)), INTAKE)
+
+
+async def test_lists_cost_the_same_whatever_their_length(api: Api, statements: Statements) -> None:
+    for _ in range(51):
+        await live(api, "assigned")
+    for who, path, most in (
+        ("operator", "/v1/requests", READ_LIST),
+        ("operator", "/v1/requests?state=assigned&category=02&text=咨询&lamp=blue", READ_LIST),
+        (f"unit-{UNIT}", "/v1/requests", READ_LIST),
+        (f"unit-{UNIT}", "/v1/work-orders", READ_LIST),
+        (f"unit-{UNIT}", "/v1/work-orders?state=pending&sort=newest", READ_LIST),
+        ("callback", "/v1/callbacks/queue", READ_QUEUE),
+    ):
+        for limit in (5, 50):
+            url = f"{path}{'&' if '?' in path else '?'}limit={limit}"
+            cost(await statements.of(lambda who=who, url=url: api.as_(who).get(url)), most)
+
+
+async def test_reads_of_one(api: Api, statements: Statements) -> None:
+    life = await live(api, "rated")
+    staff, unit = api.as_("operator"), api.as_(f"unit-{UNIT}")
+    cost(await statements.of(lambda: staff.get(f"/v1/requests/{life.ticket_no}")), READ_DETAIL)
+    cost(await statements.of(lambda: unit.get(f"/v1/requests/{life.ticket_no}/timeline")), READ_TIMELINE)
+    cost(await statements.of(lambda: unit.get(f"/v1/work-orders/{life.order_no}")), READ_ORDER)
+
+
+async def test_the_feed(api: Api, statements: Statements) -> None:
+    unit = api.as_(f"unit-{UNIT}")
+    latest = (await unit.get("/v1/feed?after=latest")).json()["next_cursor"]
+    await live(api, "assigned")
+    assert (await unit.get(f"/v1/feed?after={latest}&wait=5")).json()["items"]
+    cost(await statements.of(lambda: unit.get(f"/v1/feed?after={latest}")), FEED_FROM_MEMORY)
+    cost(await statements.of(lambda: unit.get("/v1/feed?limit=200")), FEED_FROM_DATABASE)
+
+
+async def test_what_citizens_call(api: Api, statements: Statements) -> None:
+    life: Life = await live(api, "in progress")
+    nobody, path = api.as_(), f"/public/requests/{life.ticket_no}"
+    cost(await statements.of(lambda: nobody.get(path, params={"code": life.code})), LOOK_UP)
+    etag = (await nobody.get(path, params={"code": life.code})).headers["etag"]
+    again = {"If-None-Match": etag}
+    cost(await statements.of(lambda: nobody.get(path, params={"code": life.code}, headers=again)), LOOK_UP)
+    wrong = [path, "/public/requests/20000101999999"]
+    costs = [await statements.of(lambda url=url: nobody.get(url, params={"code": "WRONG2222"})) for url in wrong]
+    assert [query[:60] for query in costs[0]] == [query[:60] for query in costs[1]]
+    cost(costs[0], LOOK_UP_WRONG)
+    body = {"code": life.code, "text": "再补充一句。"}
+    cost(await statements.of(lambda: nobody.post(f"{path}/supplements", json=body)), CITIZEN_STEP)
