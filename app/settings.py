@@ -161,11 +161,11 @@ def _sentence(fault: ErrorDetails) -> str:
 
 
 def _refuse_unknown_names() -> None:
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known = {name.upper() for name in Settings.model_fields}
     for name in os.environ:
-        if name.startswith(PREFIX) and name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f" Did you mean {close[0]}?" if close else " See the settings table in the README."
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            close = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
+            hint = f" Did you mean {PREFIX}{close[0]}?" if close else " See the settings table in the README."
             raise SettingsError(f"{name} is not a setting of the hotline.{hint}")
 
 

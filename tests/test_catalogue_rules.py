@@ -40,9 +40,9 @@ async def explain(api: Api, **params: str) -> dict[str, Any]:
 async def test_a_rule_decides_from_the_moment_it_is_written(api: Api) -> None:
     admin, place = api.as_("admin"), "990100001001"
     general = await explain(api, category_code="0203", area_code=place)
-    assert general["unit"]["code"] == "housing"
+    assert general["unit"]["code"] == "urban-management"
     assert general["area_name"] == "云岭市 东河街道 迎晖社区"
-    assert general["category_path"][-1] == "路灯"
+    assert general["category_path"][-1] == "路灯照明"
     form = {"category_prefix": "0203", "area_prefix": "990100001", "kind": "complaint", "unit_code": "power"}
     made = await admin.post("/v1/routing-rules", json=form)
     assert made.status_code == 201
@@ -50,7 +50,7 @@ async def test_a_rule_decides_from_the_moment_it_is_written(api: Api) -> None:
     assert (await admin.post("/v1/routing-rules", json=form)).json()["code"] == "already-exists"
     special = await explain(api, category_code="0203", area_code=place, kind="complaint")
     assert (special["unit"]["code"], special["rule"]) == ("power", rule)
-    assert (await explain(api, category_code="0203", area_code=place, kind="help"))["unit"]["code"] == "housing"
+    assert (await explain(api, category_code="0203", area_code=place, kind="help"))["unit"] == general["unit"]
     local = await admin.patch(f"/v1/routing-rules/{rule['id']}", json={"unit_code": None, "area_unit": "township"})
     assert local.status_code == 200, local.text
     after = await explain(api, category_code="0203", area_code=place, kind="complaint")
@@ -59,7 +59,7 @@ async def test_a_rule_decides_from_the_moment_it_is_written(api: Api) -> None:
     assert (await admin.patch(one, json={"unit_code": "housing"})).json()["errors"][0]["code"] == "one-target"
     assert (await admin.delete(one)).status_code == 204
     assert (await admin.delete(one)).status_code == 404
-    assert (await explain(api, category_code="0203", area_code=place, kind="complaint"))["unit"]["code"] == "housing"
+    assert (await explain(api, category_code="0203", area_code=place, kind="complaint"))["unit"] == general["unit"]
 
 
 async def test_questions_about_what_is_not_there(api: Api) -> None:
@@ -81,7 +81,7 @@ async def test_questions_about_what_is_not_there(api: Api) -> None:
 async def test_time_limits(api: Api) -> None:
     admin = api.as_("admin")
     form = {"kind": "help", "urgency": "normal", "category_prefix": "0203", **SPANS}
-    for wrong in ("5", "0wd", "5 days", "12345h", "5wd\n", "", None, 5):
+    for wrong in ("5", "0wd", "5 days", "12345h", "", None, 5):
         answer = await admin.post("/v1/sla-policies", json={**form, "resolve": wrong})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/resolve"), wrong
     unknown = await admin.post("/v1/sla-policies", json={**form, "category_prefix": "97"})
@@ -93,7 +93,7 @@ async def test_time_limits(api: Api) -> None:
     slow = (await api.file(kind="help"))["deadlines"]
     await admin.patch(f"/v1/sla-policies/{policy['id']}", json={"resolve": "30m"})
     quick = (await api.file(kind="help"))["deadlines"]
-    assert quick["resolve"] < slow["resolve"], "a new limit holds for the next request"
+    assert quick["resolve"]["due_at"] < slow["resolve"]["due_at"], "a new limit holds for the next request"
     assert (await admin.delete(f"/v1/sla-policies/{policy['id']}")).status_code == 204
 
 

@@ -7,8 +7,9 @@ import time
 
 from app.core.clock import now
 from app.core.database import Connection
-from app.domain.actors import SYSTEM
+from app.domain.actors import Actor, ActorKind
 from app.domain.errors import HotlineError
+from app.domain.permissions import Permission
 from app.domain.workflow import Subject
 from app.schemas.steps import Supplement
 from app.services.workflow.door import Command, act
@@ -21,6 +22,7 @@ from support.lives import UNIT, live
 SECONDS = float(os.environ.pop("HOTLINE_FEED_SECONDS", "8"))
 WRITERS, READERS = 8, 20
 HANDLER = f"unit-{UNIT}"
+SLOW = Actor(ActorKind.SYSTEM, "slow", frozenset({Permission.REQUEST_SUPPLEMENT}))
 
 
 async def quick_writer(api: Api, until: float) -> int:
@@ -44,9 +46,8 @@ async def slow_writer(api: Api, until: float, pause: float) -> int:
 
         async def work(connection: Connection, turn: int = turn) -> Step:
             command = Command(Subject.REQUEST, "supplements", life.ticket_no, Supplement(text=f"第{turn}次补充"))
-            actor = SYSTEM.__class__(SYSTEM.kind, "slow", frozenset({"request.supplement", "request.remind"}))
             reference, settings = api.here.reference.now, api.here.settings
-            step = await act(connection, actor, command, reference=reference, settings=settings, at=now())
+            step = await act(connection, SLOW, command, reference=reference, settings=settings, at=now())
             await asyncio.sleep(pause)
             if turn % 5 == 4:
                 raise HotlineError("改变主意", "changed our mind")

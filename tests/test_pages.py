@@ -6,6 +6,7 @@ import tomllib
 import httpx
 import pytest
 from support.api import TEXT, Api, serve
+from support.matters import resolved
 
 from app.routers.pages.texts import WEB
 
@@ -38,16 +39,6 @@ async def open_ticket(client: httpx.AsyncClient, filed: dict[str, str]) -> httpx
     return await client.post("/track", data={"ticket_no": filed["ticket_no"], "code": filed["query_code"]})
 
 
-async def resolved(api: Api, **changes: object) -> dict[str, str]:
-    """A request that its unit has resolved."""
-    filed = await api.file(**changes)
-    order, unit = filed["dispatch"]["work_order_no"], "unit-" + filed["dispatch"]["unit"]["code"]
-    await api.step(unit, f"work-orders/{order}/accept")
-    await api.step(unit, f"work-orders/{order}/submit", result="路灯已修复。", outcome="solved")
-    await api.step("dispatcher", f"requests/{filed['ticket_no']}/review", decision="approve")
-    return filed
-
-
 async def test_a_citizen_files_and_reads_the_receipt(api: Api) -> None:
     async with browser(api) as client:
         receipt = await file_on_page(client, name="张三", phone="13800000000", publish_consent="yes")
@@ -68,7 +59,8 @@ async def test_the_code_stands_in_no_url_and_no_readable_cookie(api: Api) -> Non
         receipt = await file_on_page(client)
         code = hidden(receipt.text, "code")
         ticket = shown(receipt.text, "ticket-no")
-        pages = [*receipt.history, receipt, *(opened := await client.post("/track", data={"ticket_no": ticket, "code": code})).history, opened]
+        opened = await client.post("/track", data={"ticket_no": ticket, "code": code})
+        pages = [*receipt.history, receipt, *opened.history, opened]
         for answer in pages:
             assert code not in str(answer.url)
             assert code not in str(answer.headers)
@@ -117,8 +109,7 @@ async def test_who_files_anonymously_leaves_no_identity(api: Api) -> None:
     async with browser(api) as client:
         receipt = await file_on_page(client, name="王五", phone="13800000000", anonymous="yes")
         detail = await api.as_("dispatcher").get(f"/v1/requests/{shown(receipt.text, 'ticket-no')}")
-        assert detail.json()["requester"]["name"] is None
-        assert detail.json()["requester"]["phone"] is None
+        assert not any((detail.json()["requester"] or {}).values())
 
 
 async def test_markup_in_a_request_stays_text_and_numbers_are_masked(api: Api) -> None:
@@ -146,7 +137,7 @@ async def test_supplement_reminder_and_rating_work_as_plain_forms(api: Api) -> N
         assert "已经提醒承办单位" in (await client.post(f"{path}/reminders", data={})).text
         empty = await client.post(f"{path}/supplements", data={"text": " "})
         assert empty.status_code == 422
-        assert 'id="supplements-text-fault"' in empty.text or 'id="supplement-text-fault"' in empty.text
+        assert 'id="supplement-text-fault">请填写内容。<' in empty.text
         early = await client.post(f"{path}/rating", data={"resolved": "yes", "satisfaction": "5"})
         assert early.status_code == 409
         assert "状态刚刚有变化" in early.text
@@ -286,8 +277,8 @@ async def test_wrong_number_and_wrong_code_look_alike_and_are_limited(api: Api) 
     filed = await api.file()
     strict = api.here.settings.model_copy(update={"guess_attempts": 3})
     async with serve(strict) as guarded, browser(guarded) as client:
-        await client.get("/track")
-        await api.here.database.execute("DELETE FROM throttle")
+        async with api.here.database.connection() as connection:
+            await connection.execute("DELETE FROM throttle")
         code = await client.post("/track", data={"ticket_no": filed["ticket_no"], "code": "AAA AAA AAA"})
         number = await client.post("/track", data={"ticket_no": "20200101999999", "code": filed["query_code"]})
         odd = await client.post("/track", data={"ticket_no": "abc", "code": "x"})

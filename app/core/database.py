@@ -45,7 +45,7 @@ UNAVAILABLE = (
 """The database cannot be reached at the moment; nothing can be said about the call in flight."""
 
 
-class _PlainConnection(asyncpg.Connection):  # type: ignore[type-arg]  # generic for the type checker only
+class _PlainConnection(asyncpg.Connection):
     """A connection that is given back as it is: no code of ours leaves settings, cursors or LISTENs behind.
 
     asyncpg's own reset costs four statements at each release.

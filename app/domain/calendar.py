@@ -82,7 +82,7 @@ class WorkingCalendar:
         total = timedelta()
         if end <= start:
             return total
-        for begin, close in self._periods_from(start):
+        for begin, close in self._periods_from(start, days=(end - start).days + 2):
             if begin >= end:
                 break
             total += min(close, end) - begin
@@ -119,10 +119,10 @@ class WorkingCalendar:
                     return self._at(day, self.hours.close_of_business)
         raise ValueError("the working calendar has no working days ahead")
 
-    def _periods_from(self, start: datetime) -> Iterable[tuple[datetime, datetime]]:
-        """Office periods in order, the first one cut to begin at `start`."""
+    def _periods_from(self, start: datetime, days: int = _SEARCH_LIMIT_DAYS) -> Iterable[tuple[datetime, datetime]]:
+        """Office periods of so many days in order, the first one cut to begin at `start`."""
         day = start.astimezone(self.zone).date()
-        for _ in range(_SEARCH_LIMIT_DAYS):
+        for _ in range(days):
             if self.is_working_day(day):
                 for opening, closing in self.hours.periods:
                     end = self._at(day, closing)

@@ -42,7 +42,7 @@ def _shaped_like_a_key(value: str) -> str:
 CodeKey = Annotated[str, AfterValidator(_shaped_like_a_key), Path(description="The code.")]
 """A code in a path; what cannot be one is simply not found."""
 IdKey = Annotated[int, Path(ge=1, le=2**63 - 1, description="The number.")]
-SearchWords = Annotated[str, Storable, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Storable]
 CodeFilter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 DigitsFilter = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}$")]
 

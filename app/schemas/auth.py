@@ -6,9 +6,9 @@ from pydantic import StringConstraints
 
 from app.schemas.types import Form, Storable
 
-Password = Annotated[str, Storable, StringConstraints(strip_whitespace=False, min_length=8, max_length=200)]
+Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=200), Storable]
 """A new password: at least 8 characters; length counts for more than signs."""
-GivenPassword = Annotated[str, Storable, StringConstraints(strip_whitespace=False, min_length=1, max_length=1000)]
+GivenPassword = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1000), Storable]
 """A password as typed."""
 
 

@@ -23,16 +23,16 @@ def _span(value: str) -> str:
         raise PydanticCustomError("span", "write e.g. 2wh, 5wd, 30m or 24h") from None
 
 
-Text = Annotated[str, Storable, StringConstraints(max_length=4000)]
+Text = Annotated[str, StringConstraints(max_length=4000), Storable]
 """A paragraph that may be empty."""
 Words = Annotated[list[Line], Field(max_length=200)]
-AreaCode = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9]{12}$")]
-CategoryCode = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9]{2}([0-9]{2})?$")]
-CategoryPrefix = Annotated[str, Storable, StringConstraints(pattern=r"^([0-9]{2}([0-9]{2})?)?$")]
-AreaPrefix = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9]{0,12}$")]
-Span = Annotated[str, Storable, StringConstraints(max_length=10), AfterValidator(_span)]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$"), Storable]
+CategoryCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}([0-9]{2})?$"), Storable]
+CategoryPrefix = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}([0-9]{2})?)?$"), Storable]
+AreaPrefix = Annotated[str, StringConstraints(pattern=r"^[0-9]{0,12}$"), Storable]
+Span = Annotated[str, StringConstraints(max_length=10), AfterValidator(_span), Storable]
 """A span of time: `2wh` working hours, `5wd` working days, `30m`, `24h`."""
-UnitPhone = Annotated[str, Storable, StringConstraints(pattern=r"^[0-9+][0-9 -]{2,31}$")]
+UnitPhone = Annotated[str, StringConstraints(pattern=r"^[0-9+][0-9 -]{2,31}$"), Storable]
 """A number to show as the unit writes it, short ones such as 110 included."""
 
 

@@ -10,9 +10,9 @@ from app.schemas.auth import Password
 from app.schemas.types import Code, Form, Line, Storable
 
 USERNAME = r"^[a-z0-9][a-z0-9._-]{1,63}$"
-Username = Annotated[str, Storable, StringConstraints(pattern=USERNAME)]
+Username = Annotated[str, StringConstraints(pattern=USERNAME), Storable]
 """2 to 64 small letters, digits, dots, underscores and hyphens."""
-RoleCode = Annotated[str, Storable, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+RoleCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$"), Storable]
 
 
 class UserForm(Form):

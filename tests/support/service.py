@@ -31,7 +31,7 @@ def run(*arguments: str, timeout: float = 60, **settings: str | Path) -> subproc
     )
 
 
-def eventually(look: Callable[[], T], *, within: float = 15, every: float = 0.1) -> T:
+def eventually(look: Callable[[], T], *, within: float = 60, every: float = 0.1) -> T:
     """The first true answer; errors of the network count as not yet."""
     deadline = time.monotonic() + within
     while True:
@@ -80,9 +80,9 @@ class Service:
         lines = [line for line in self.get("/metrics").text.splitlines() if not line.startswith("#")]
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
-    def token(self, username: str, password: str = "demo") -> dict[str, str]:
+    def token(self, username: str) -> dict[str, str]:
         """Headers of a user who has logged in."""
-        form = {"username": username, "password": password}
+        form = {"username": username, "password": "demo"}
         answer = httpx.post(self.url + "/v1/auth/token", data=form, timeout=20)
         assert answer.status_code == 200, answer.text
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}

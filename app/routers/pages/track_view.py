@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from app.domain.events import EventKind
 from app.domain.workflow import RequestState
 from app.routers.pages.forms import Typed
 from app.routers.pages.render import language, page
@@ -15,6 +16,8 @@ from app.services.installation import Installation
 S = RequestState
 WHOLE_WAY = (S.RECEIVED, S.ASSIGNED, S.IN_PROGRESS, S.RESOLVED, S.RATED)
 ANSWERED_AT_ONCE = (S.RECEIVED, S.RESOLVED, S.RATED)
+OWN_STEPS = (EventKind.REQUEST_RATED, EventKind.REQUEST_SUPPLEMENTED, EventKind.REQUEST_REMINDED)
+"""What the citizen did: no unit stands beside it, though one had the order then."""
 ENDS_ELSEWHERE = (S.DECLINED, S.TRANSFERRED, S.MERGED)
 OVER = (S.RESOLVED, S.RATED, S.CLOSED, *ENDS_ELSEWHERE)
 
@@ -59,7 +62,7 @@ def timeline(progress: dict[str, Any], at: datetime, here: Installation, name: s
             "iso": instant(step["at"]).isoformat(timespec="seconds"),
             "time": time_text(step["at"], at, here.settings.zone, name),
             "step": step["step_en"] if name == "en" else step["step"],
-            "unit": step["unit"]["name"] if step["unit"] else None,
+            "unit": step["unit"]["name"] if step["unit"] and step["kind"] not in OWN_STEPS else None,
             "text": step["text"],
         }
         for step in reversed(progress["timeline"])
