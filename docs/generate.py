@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from app.domain.workflow import TRANSITIONS, RequestState, Subject
+from app.domain.workflow_later import LATER
 from app.settings import GROUPS, PREFIX
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -48,6 +49,15 @@ def order_table() -> str:
     return "\n".join(lines)
 
 
+def later_table() -> str:
+    """The steps that are planned, by the same columns."""
+    lines = ["| step | on | who | needs |", "|---|---|---|---|"]
+    for row in dict.fromkeys((r.action, r.subject, r.permission, r.requires) for r in LATER):
+        action, subject, permission, requires = row
+        lines.append(f"| `{action}` | {subject} | `{permission}` | {', '.join(requires) or '–'} |")
+    return "\n".join(lines)
+
+
 def settings_table() -> str:
     """Every setting with its default and meaning, in its groups."""
     lines = ["| setting | default | meaning |", "|---|---|---|"]
@@ -60,7 +70,12 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
-PARTS = {"workflow": workflow_picture, "order-steps": order_table, "settings": settings_table}
+PARTS = {
+    "workflow": workflow_picture,
+    "order-steps": order_table,
+    "later-steps": later_table,
+    "settings": settings_table,
+}
 
 
 def render(text: str) -> str:

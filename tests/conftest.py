@@ -10,7 +10,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from support.api import Api, serve
 
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.security import KeyRing
@@ -20,6 +19,7 @@ from app.services.seeding.catalogue import seed_catalogue
 from app.services.seeding.demo_city import seed_demo_city
 from app.services.seeding.people import seed_admin
 from app.settings import Settings
+from support.api import Api, serve
 
 TEMPLATE = "template_hotline"
 _numbers = itertools.count(1)

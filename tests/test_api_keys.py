@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+
 from support.api import Api
 
 
@@ -18,7 +19,9 @@ async def made(api: Api, who: str, **form: Any) -> dict[str, Any]:
     return answer.json()
 
 
-async def with_key(api: Api, key: str, path: str = "/v1/auth/me", method: str = "GET", **options: Any) -> httpx.Response:
+async def with_key(
+    api: Api, key: str, path: str = "/v1/auth/me", method: str = "GET", **options: Any
+) -> httpx.Response:
     return await api.as_().request(method, path, headers={"Authorization": f"Bearer {key}"}, **options)
 
 
@@ -27,7 +30,11 @@ async def test_a_key_from_first_to_last_use(api: Api) -> None:
     assert key["key"].startswith(key["prefix"])
     assert key["username"] == "unit-housing"
     me = (await with_key(api, key["key"])).json()
-    assert (me["kind"], me["unit_code"], me["permissions"]) == ("api_key", "housing", ["request.read", "work_order.handle"])
+    assert (me["kind"], me["unit_code"], me["permissions"]) == (
+        "api_key",
+        "housing",
+        ["request.read", "work_order.handle"],
+    )
     assert (await with_key(api, key["key"], "/v1/work-orders")).status_code == 200
     assert (await with_key(api, key["key"], "/v1/units")).status_code == 403, "a scope that it was not given"
     listed = await api.as_("unit-housing").get("/v1/api-keys", params={"usable": "true"})
@@ -78,7 +85,9 @@ async def test_everybody_manages_their_own_and_an_administrator_all(api: Api) ->
     assert (await make(api, "admin", username="nobody")).json()["errors"][0]["pointer"] == "/username"
     others = await made(api, "admin", username="unit-housing", scopes=["work_order.handle"])
     assert others["username"] == "unit-housing"
-    assert {item["username"] for item in (await api.as_("operator").get("/v1/api-keys")).json()["items"]} == {"operator"}
+    assert {item["username"] for item in (await api.as_("operator").get("/v1/api-keys")).json()["items"]} == {
+        "operator"
+    }
     every = {item["username"] for item in (await api.as_("admin").get("/v1/api-keys")).json()["items"]}
     assert every >= {"operator", "unit-housing"}
     assert (await api.as_("admin").delete(one)).status_code == 204

@@ -1,10 +1,10 @@
 """Who may administer: every writing call of the catalogue and of identity, every role that may not."""
 
 import pytest
-from support.api import Api
 
 from app.services.catalogue.nouns import NOUNS
 from app.services.roles import ROLES
+from support.api import Api
 
 KEYS = {"code": "0203", "id": "1", "day": "2027-03-01"}
 STAFF = ["operator", "dispatcher", "expert", "callback", "supervisor", "auditor", "unit-housing"]

@@ -48,7 +48,11 @@ async def test_a_local_holiday(api: Api) -> None:
 
 async def test_knowledge_is_found_by_its_words(api: Api) -> None:
     admin = api.as_("admin")
-    form = {"title": "电动自行车上牌办理", "body": "带发票、合格证和身份证，到车管所服务点办理登记。", "keywords": ["电动车上牌"]}
+    form = {
+        "title": "电动自行车上牌办理",
+        "body": "带发票、合格证和身份证，到车管所服务点办理登记。",
+        "keywords": ["电动车上牌"],
+    }
     made = await admin.post("/v1/knowledge", json=form)
     assert made.status_code == 201, made.text
     article = made.json()
@@ -134,4 +138,6 @@ async def test_odd_names_do_no_harm(api: Api) -> None:
         assert (await admin.post("/v1/areas", json={**area, "aliases": [name]})).status_code == 201, name
     category = {"code": "2899", "name": "。", "keywords": names, "examples": names}
     assert (await admin.post("/v1/categories", json=category)).status_code == 201
-    assert (await api.as_("operator").post("/v1/requests:preview", json={"channel": "web", "text": "路灯坏了。"})).is_success
+    assert (
+        await api.as_("operator").post("/v1/requests:preview", json={"channel": "web", "text": "路灯坏了。"})
+    ).is_success

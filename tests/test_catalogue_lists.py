@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from support.api import Api
 
 from app.services.catalogue.nouns import NOUNS
 from app.services.roles import ROLES
+from support.api import Api
 
 PATHS = [f"/v1/{noun.path}" for noun in (*NOUNS, ROLES)] + ["/v1/users"]
 
@@ -36,7 +36,10 @@ async def test_pages_hold_together(api: Api, path: str) -> None:
 
 @pytest.mark.parametrize("path", [*PATHS, "/v1/api-keys"])
 async def test_cursors_and_limits_that_we_never_gave(api: Api, path: str) -> None:
-    forged = ["x", *(base64.urlsafe_b64encode(text).decode() for text in (b"[null]", b'["\\u0000"]', b"[1e99]", b"[[]]"))]
+    forged = [
+        "x",
+        *(base64.urlsafe_b64encode(text).decode() for text in (b"[null]", b'["\\u0000"]', b"[1e99]", b"[[]]")),
+    ]
     forged += [base64.urlsafe_b64encode(text).decode() for text in (b"[9223372036854775808]", b'["\xe4\xb8\xad"]')]
     for cursor in forged:
         answer = await api.as_("admin").get(path, params={"cursor": cursor})

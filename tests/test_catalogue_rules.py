@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from support.api import Api
 
 SPANS = {"dispatch": "1wh", "accept": "2wh", "contact": "1wd", "resolve": "4wd", "callback": "2wd"}
@@ -27,7 +28,10 @@ SPANS = {"dispatch": "1wh", "accept": "2wh", "contact": "1wd", "resolve": "4wd",
 async def test_rules_that_could_not_work(api: Api, form: dict[str, Any], pointer: str, code: str) -> None:
     before = (await api.as_("admin").get("/v1/routing-rules", params={"limit": 200})).json()
     answer = await api.as_("admin").post("/v1/routing-rules", json=form)
-    assert (answer.status_code, [(e["pointer"], e["code"]) for e in answer.json()["errors"]]) == (422, [(pointer, code)])
+    assert (answer.status_code, [(e["pointer"], e["code"]) for e in answer.json()["errors"]]) == (
+        422,
+        [(pointer, code)],
+    )
     assert (await api.as_("admin").get("/v1/routing-rules", params={"limit": 200})).json() == before
 
 

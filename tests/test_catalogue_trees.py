@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+
 from support.api import Api
 
 
@@ -72,10 +73,10 @@ async def test_a_unit_with_work_or_rules_stays_open(api: Api) -> None:
     rule = await made(api, "routing-rules", category_prefix="0203", unit_code="lamps", priority=900)
     filed = await api.file(area_code="990100001001")
     assert filed["dispatch"]["unit"]["code"] == "lamps", "a new rule holds at once"
-    closing = await api.as_("admin").patch(
-        "/v1/units/lamps", json={"active": False}, headers={"Accept-Language": "en"}
+    closing = await api.as_("admin").patch("/v1/units/lamps", json={"active": False}, headers={"Accept-Language": "en"})
+    assert (
+        closing.json()["detail"] == "The unit is in use: 1 open work orders, 1 routing rules, 0 active units below it."
     )
-    assert closing.json()["detail"] == "The unit is in use: 1 open work orders, 1 routing rules, 0 active units below it."
     assert (await api.as_("admin").delete(f"/v1/routing-rules/{rule['id']}")).status_code == 204
     assert (await patch(api, "units/lamps", active=False)).status_code == 409
     await api.step("dispatcher", f"requests/{filed['ticket_no']}/dispatch", unit_code="housing", reason="改派")
@@ -119,7 +120,9 @@ async def test_categories_keep_their_two_levels(api: Api) -> None:
     assert child["parent_code"] == "98"
     assert (await made(api, "categories", code="9802", name="另一类", parent_code="98"))["parent_code"] == "98"
     refused(await admin.post("/v1/categories", json={"code": "9701", "name": "无上级"}), "/parent_code", "unknown")
-    refused(await admin.post("/v1/categories", json={"code": "980", "name": "三位"}), "/code", "string-pattern-mismatch")
+    refused(
+        await admin.post("/v1/categories", json={"code": "980", "name": "三位"}), "/code", "string-pattern-mismatch"
+    )
     refused(
         await admin.post("/v1/categories", json={"code": "9803", "name": "错", "parent_code": "01"}),
         "/parent_code",

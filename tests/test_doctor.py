@@ -7,13 +7,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 from conftest import KEYS, settings_for
-from support.service import run
 
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.security import KeyRing
 from app.services.diagnosis.database import look_at_database
 from app.services.diagnosis.environment import look_at_embedded, look_at_machine
 from app.services.diagnosis.finding import Finding, Level
+from support.service import run
 
 
 def by_subject(findings: list[Finding]) -> dict[str, Finding]:

@@ -11,13 +11,13 @@ import asyncpg
 import httpx
 import pytest
 from conftest import KEYS, settings_for
-from support.api import Api, serve
-from support.service import run, running
 
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.logging import configure_logging, describe_exception
 from app.core.web_server import MAX_HEAD_BYTES
 from app.main import create_app
+from support.api import Api, serve
+from support.service import run, running
 
 PHONE, NAME, STREET = "13912345678", "欧阳测试", "东湖路一百号"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+
 from support.service import Service, eventually, run, running
 
 TEXT = "人民路口的红绿灯不亮了，早晚高峰很危险，请尽快修理。"

@@ -112,6 +112,8 @@ READS = [
     (f"unit-{UNIT}", "/v1/work-orders?state=pending", {"ix_work_order_desk"}),
     (f"unit-{UNIT}", "/v1/work-orders?sort=newest&limit=200", {"ix_work_order_unit_code"}),
     ("dispatcher", "/v1/work-orders?unit=water&state=pending", {"ix_work_order_desk"}),
+    ("dispatcher", "/v1/work-orders", {"pk_service_request"}),
+    ("dispatcher", "/v1/work-orders?state=pending", {"pk_service_request"}),
     ("operator", "/v1/requests", {"pk_service_request", LEAD}),
     ("operator", "/v1/requests?state=received", {"ix_service_request_state", LEAD}),
     ("operator", "/v1/requests?phone=13800000000", {"ix_service_request_phone_hash", LEAD}),

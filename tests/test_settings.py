@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from support.service import run
 
 from app.settings import GROUPS, SECRET_SETTINGS, Settings, SettingsError, get_settings
+from support.service import run
 
 
 @pytest.fixture(autouse=True)

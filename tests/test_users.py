@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from support.api import Api
 
 FORM = {"username": "li.ming", "display_name": "李明", "password": "correct horse", "roles": ["operator"]}
@@ -71,7 +72,7 @@ async def test_a_user_from_first_to_last_day(api: Api) -> None:
         ({"username": "x"}, "/username", "string-pattern-mismatch"),
         ({"username": "李明"}, "/username", "string-pattern-mismatch"),
         ({"username": "a" * 65}, "/username", "string-pattern-mismatch"),
-        ({"password": "short"}, "/password", None),
+        ({"password": "short"}, "/password", "string-too-short"),
         ({"roles": []}, "/roles", "too-short"),
         ({"roles": ["king"]}, "/roles/0", "unknown"),
         ({"roles": ["operator", "Queen"]}, "/roles/1", "string-pattern-mismatch"),
@@ -81,17 +82,19 @@ async def test_a_user_from_first_to_last_day(api: Api) -> None:
         ({"token_version": 7}, "/token_version", "extra-forbidden"),
     ],
 )
-async def test_users_that_cannot_be(api: Api, form: dict[str, Any], pointer: str, code: str | None) -> None:
+async def test_users_that_cannot_be(api: Api, form: dict[str, Any], pointer: str, code: str) -> None:
     answer = await api.as_("admin").post("/v1/users", json={**FORM, "username": "somebody", **form})
-    (error,) = answer.json()["errors"]
-    assert (answer.status_code, error["pointer"], error["code"]) == (422, pointer, code or error["code"])
+    found = [(e["pointer"], e["code"]) for e in answer.json()["errors"]]
+    assert (answer.status_code, found) == (422, [(pointer, code)])
     assert (await api.as_("admin").get("/v1/users/somebody")).status_code == 404
 
 
 async def test_who_handles_needs_an_open_unit(api: Api) -> None:
     await made(api, username="handler.one", roles=["handler"], unit_code="housing")
     assert (await patch(api, "handler.one", unit_code=None)).json()["errors"][0]["pointer"] == "/unit_code"
-    await api.as_("admin").post("/v1/units", json={"code": "shut", "name": "已停用", "kind": "department", "active": False})
+    await api.as_("admin").post(
+        "/v1/units", json={"code": "shut", "name": "已停用", "kind": "department", "active": False}
+    )
     assert (await patch(api, "handler.one", unit_code="shut")).json()["errors"][0]["code"] == "unknown"
     assert (await patch(api, "nobody.at.all", active=False)).status_code == 404
     assert (await patch(api, "handler.one")).json()["errors"][0]["code"] == "nothing-to-change"

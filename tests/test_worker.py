@@ -9,8 +9,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 from conftest import KEYS, settings_for
-from support.api import Api
-from support.service import eventually, running
 
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.services.holds import resume_due
@@ -19,6 +17,8 @@ from app.services.idempotency import KEEP_DAYS
 from app.services.installation import Installation, open_installation
 from app.services.metrics import WORKER_RUNS
 from app.worker.run import STOP_SECONDS, Loop, run_loops
+from support.api import Api
+from support.service import eventually, running
 
 NOW = datetime.now(UTC)
 
@@ -140,7 +140,9 @@ async def test_the_work_goes_on_after_an_outage(outsider: Installation, postgres
 
     async def ask(here: Installation, _at: datetime) -> int:
         async with here.database.connection() as connection:
-            await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())" if not enough.is_set() else "")
+            await connection.execute(
+                "SELECT pg_terminate_backend(pg_backend_pid())" if not enough.is_set() else "SELECT 1"
+            )
         return 0
 
     async def watch(_here: Installation, _at: datetime) -> int:
@@ -151,8 +153,9 @@ async def test_the_work_goes_on_after_an_outage(outsider: Installation, postgres
     stop = asyncio.Event()
     task = asyncio.create_task(run_loops(outsider, [Loop("cut", 0.05, ask), Loop("watch", 0.05, watch)], stop))
     await asyncio.wait_for(enough.wait(), 20)
-    while runs("cut", "done") < 2:
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(20):
+        while runs("cut", "done") < 2:
+            await asyncio.sleep(0.05)
     stop.set()
     await asyncio.wait_for(task, 10)
 

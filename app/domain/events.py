@@ -37,6 +37,19 @@ class EventKind(StrEnum):
     ORDER_WITHDRAWN = "work_order.withdrawn"
     ORDER_DUE_SOON = "work_order.due_soon"
     ORDER_OVERDUE = "work_order.overdue"
+    # Of steps that are planned (`workflow_later.py`):
+    REQUEST_MERGED = "request.merged"
+    REQUEST_UNMERGED = "request.unmerged"
+    REQUEST_FOLLOWED = "request.followed"
+    REQUEST_PUBLISHED = "request.published"
+    SUPERVISION_ISSUED = "supervision.issued"
+    RETURN_APPLIED = "return.applied"
+    EXTENSION_APPLIED = "extension.applied"
+    HOLD_APPLIED = "hold.applied"
+    ASSIST_ASKED = "assist.asked"
+    ORDER_DELEGATED = "work_order.delegated"
+    APPLICATION_APPROVED = "application.approved"
+    APPLICATION_REFUSED = "application.refused"
 
 
 E = EventKind

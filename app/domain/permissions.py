@@ -29,6 +29,9 @@ class Permission(StrEnum):
     REQUEST_REVEAL = "request.reveal"
     REQUEST_RATE = "request.rate"
     REQUEST_REDO = "request.redo"
+    REQUEST_PUBLISH = "request.publish"
+    REQUEST_SUPERVISE = "request.supervise"
+    APPLICATION_DECIDE = "application.decide"
     WORK_ORDER_HANDLE = "work_order.handle"
     CATALOGUE_READ = "catalogue.read"
     CATALOGUE_WRITE = "catalogue.write"
@@ -70,6 +73,8 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             P.REQUEST_SUPPLEMENT,
             P.REQUEST_REMIND,
             P.REQUEST_REVEAL,
+            P.REQUEST_PUBLISH,
+            P.APPLICATION_DECIDE,
         ),
     ),
     "expert": ("专家座席", (*_STAFF, P.REQUEST_ANSWER, P.REQUEST_SUPPLEMENT)),
@@ -92,6 +97,8 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             P.REQUEST_HOLD,
             P.REQUEST_REMIND,
             P.REQUEST_REVEAL,
+            P.REQUEST_SUPERVISE,
+            P.APPLICATION_DECIDE,
             P.AUDIT_READ,
         ),
     ),

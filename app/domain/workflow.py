@@ -50,6 +50,7 @@ class Subject(StrEnum):
 
     REQUEST = "request"
     WORK_ORDER = "work_order"
+    APPLICATION = "application"
 
 
 class Guard(StrEnum):

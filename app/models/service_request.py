@@ -48,6 +48,7 @@ class ServiceRequest(Table, table=True):
         Index("uq_service_request_channel_external_ref", "channel", "external_ref", unique=True,
               postgresql_where=text("external_ref IS NOT NULL")),
         Index("ix_service_request_state", "state", "id"),
+        Index("ix_service_request_filed_by", "filed_by", "id"),
         Index("ix_service_request_category_code", "category_code", "id"),
         Index("ix_service_request_area_code", "area_code", "id"),
         Index("ix_service_request_phone_hash", "phone_hash", "id", postgresql_where=text("phone_hash IS NOT NULL")),

@@ -43,6 +43,8 @@ class WorkOrder(Table, table=True):
               postgresql_where=text(f"role = 'lead' AND state IN ({_OPEN})")),
         Index("ix_work_order_desk", "unit_code", "state", "due_at", "id"),
         Index("ix_work_order_unit_code", "unit_code", "id"),
+        Index("ix_work_order_due_at", "due_at", "id"),
+        Index("ix_work_order_state", "state", "due_at", "id"),
         Index("ix_work_order_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ async def list_requests(
 ) -> dict[str, Any]:
     """A page of requests, newest first; one statement."""
     sql = Sql()
-    conditions = [*visible_requests(actor, sql), *_conditions(wanted, sql, here, now)]
+    conditions = [*visible_requests(actor, sql, listing=True), *_conditions(wanted, sql, here, now)]
     if cursor:
         conditions.append(f"r.id < {sql.arg(decode_cursor(cursor, int)[0])}")
     async with here.database.connection() as connection:
@@ -87,16 +87,21 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
             codes = here.reference.now.categories if column == "category_code" else here.reference.now.areas
             found.append(f"r.{column} = ANY({sql.arg([c for c in codes if c.startswith(prefix)], 'text[]')})")
     if wanted.unit is not None:
-        found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
+        unit = sql.arg(wanted.unit)
+        found.append(f"o.unit_code = {unit} AND r.id IN (SELECT request_id FROM work_order WHERE unit_code = {unit})")
     if wanted.phone is not None:
         found.append(f"r.phone_hash = {sql.arg(here.keys.lookup_hash(wanted.phone, PHONE_PURPOSE))}")
     if wanted.text is not None:
         words = " ".join(search_tokens(wanted.text)) or wanted.text
         found.append(f"r.search @@ plainto_tsquery('simple', {sql.arg(words)})")
     if wanted.lamp is not None:
-        due = "coalesce(o.due_at, CASE WHEN r.state = 'received' THEN r.dispatch_due_at END)"
-        soon = "coalesce(o.soon_at, CASE WHEN r.state = 'received' THEN r.dispatch_soon_at END)"
-        found.append(LAMP_CONDITIONS[wanted.lamp].format(due=due, soon=soon, now=sql.arg(now)))
+        lamp, at = LAMP_CONDITIONS[wanted.lamp], sql.arg(now)
+        found.append(
+            f"""r.id IN (
+                SELECT request_id FROM work_order WHERE {lamp.format(due="due_at", soon="soon_at", now=at)}
+                UNION ALL SELECT id FROM service_request WHERE state = 'received'
+                    AND {lamp.format(due="dispatch_due_at", soon="dispatch_soon_at", now=at)})"""
+        )
     if wanted.created_from is not None:
         found.append(f"r.created_at >= {sql.arg(wanted.created_from)}")
     if wanted.created_to is not None:

@@ -15,15 +15,21 @@ def visible_orders(actor: Actor, sql: Sql, alias: str = "o") -> list[str]:
     return [f"{alias}.unit_code = ANY({sql.arg(list(actor.units), 'text[]')})"]
 
 
-def visible_requests(actor: Actor, sql: Sql, alias: str = "r") -> list[str]:
+def visible_requests(actor: Actor, sql: Sql, alias: str = "r", *, listing: bool = False) -> list[str]:
     """Conditions on `service_request`; none when the actor sees all.
 
-    Who filed a request keeps sight of it (a cadre who brought it in on a villager's behalf).
+    Who filed a request keeps sight of it (a cadre who brought it in on a villager's behalf). The same set is
+    said in two ways: for one row by looking at its orders, for a `listing` by starting from the unit's orders.
     """
     if actor.sees_all:
         return []
-    units = sql.arg(list(actor.units), "text[]")
+    units, name = sql.arg(list(actor.units), "text[]"), sql.arg(actor.name)
+    if listing:
+        return [
+            f"{alias}.id IN (SELECT v.request_id FROM work_order v WHERE v.unit_code = ANY({units}) "
+            f"UNION SELECT f.id FROM service_request f WHERE f.filed_by = {name})"
+        ]
     return [
-        f"({alias}.filed_by = {sql.arg(actor.name)} OR EXISTS (SELECT FROM work_order v "
+        f"({alias}.filed_by = {name} OR EXISTS (SELECT FROM work_order v "
         f"WHERE v.request_id = {alias}.id AND v.unit_code = ANY({units})))"
     ]

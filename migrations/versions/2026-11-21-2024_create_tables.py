@@ -284,6 +284,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_service_request_search", "service_request", ["search"], unique=False, postgresql_using="gin")
     op.create_index("ix_service_request_state", "service_request", ["state", "id"], unique=False)
+    op.create_index("ix_service_request_filed_by", "service_request", ["filed_by", "id"], unique=False)
     op.create_index(
         "uq_service_request_channel_external_ref",
         "service_request",
@@ -453,6 +454,8 @@ def upgrade() -> None:
     op.create_index("ix_work_order_desk", "work_order", ["unit_code", "state", "due_at", "id"], unique=False)
     op.create_index(op.f("ix_work_order_request_id"), "work_order", ["request_id"], unique=False)
     op.create_index("ix_work_order_unit_code", "work_order", ["unit_code", "id"], unique=False)
+    op.create_index("ix_work_order_due_at", "work_order", ["due_at", "id"], unique=False)
+    op.create_index("ix_work_order_state", "work_order", ["state", "due_at", "id"], unique=False)
     op.create_index(
         "uq_work_order_open_lead",
         "work_order",
@@ -500,6 +503,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("role = 'lead' AND state IN ('pending', 'accepted', 'submitted')"),
     )
     op.drop_index("ix_work_order_unit_code", table_name="work_order")
+    op.drop_index("ix_work_order_due_at", table_name="work_order")
+    op.drop_index("ix_work_order_state", table_name="work_order")
     op.drop_index(op.f("ix_work_order_request_id"), table_name="work_order")
     op.drop_index("ix_work_order_desk", table_name="work_order")
     op.drop_index("ix_work_order_alarm_at", table_name="work_order", postgresql_where=sa.text("alarm_at IS NOT NULL"))
@@ -520,6 +525,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("external_ref IS NOT NULL"),
     )
     op.drop_index("ix_service_request_state", table_name="service_request")
+    op.drop_index("ix_service_request_filed_by", table_name="service_request")
     op.drop_index("ix_service_request_search", table_name="service_request", postgresql_using="gin")
     op.drop_index(
         "ix_service_request_phone_hash",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import browser_setup
 import pytest
 from playwright.async_api import Browser, async_playwright
+
 from support.api import Api
 from support.visitor import Visitor, visit
 

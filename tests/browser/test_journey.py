@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+
 from support.api import TEXT, Api
 from support.matters import resolved
 from support.visitor import Visitor

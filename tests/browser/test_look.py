@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+
 from support.api import TEXT, Api
 from support.matters import resolved
 from support.visitor import Visitor

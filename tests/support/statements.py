@@ -10,6 +10,7 @@ from structlog.contextvars import get_contextvars
 
 from support.api import Api
 
+
 @dataclass(eq=False)
 class Statements:
     """Every statement sent on the pool's connections since it was attached."""

@@ -67,15 +67,18 @@ async def follow(request: Request, here: Here, ticket_no: str, code: str | None 
     at = now()
     try:
         number = tidy_number(ticket_no)
-        if code is not None:
-            return opened(request, here, number, code, at)
-        known = code_in(request, here, number, at)
-        if known is None:
-            return lookup_page(request, 200, {"ticket_no": number})
+    except NotFoundError:
+        return _wrong(request, {"ticket_no": ticket_no[:MAX_CODE]})
+    if code is not None:
+        return opened(request, here, number, code, at)
+    known = code_in(request, here, number, at)
+    if known is None:
+        return lookup_page(request, 200, {"ticket_no": number})
+    try:
         found = await citizens.progress(here, number, known, address_of(request), at)
     except NotFoundError:
-        response = _wrong(request, {"ticket_no": ticket_no[:MAX_CODE]})
-        OPENED.drop(response, request.url.path)
+        response = _wrong(request, {"ticket_no": number})
+        OPENED.drop(response, path_of(number))
         return response
     return track_page(request, here, found.body, at, done=done)
 

@@ -168,6 +168,9 @@ def _check_area(reference: Reference, code: str | None) -> None:
 
 
 def _title_of(text: str) -> str:
-    """The beginning of the text up to the first full stop, at most 30 characters."""
+    """The beginning of the text up to the first full stop, at most 30 characters, cut between clauses if it can be."""
     first = text.replace("\n", " ").split("。")[0]
-    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
+    if len(first) <= TITLE_LENGTH:
+        return first
+    clauses = max(first.rfind(mark, 0, TITLE_LENGTH) for mark in "，,；;、！？ ")
+    return first[:clauses] if clauses >= TITLE_LENGTH // 3 else first[: TITLE_LENGTH - 1] + "…"

@@ -1,0 +1,231 @@
+"""Wrong input that people and machines really send: each refused with its own code, and nothing is written."""
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.api import TEXT, Api
+from support.lives import FORMS, STRANGER, UNIT, Life, live
+from support.problems import ENGLISH, fingerprint, problem
+
+JSON = {"Content-Type": "application/json"}
+HANDLER = f"unit-{UNIT}"
+
+
+@pytest.fixture(scope="module")
+async def life(api: Api) -> Life:
+    return await live(api, "in progress")
+
+
+BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
+    # what is wrong: body, status, code, pointer of the first fault
+    "empty": (b"", 422, "missing", ""),
+    "not JSON": (b"{", 400, "malformed-json", None),
+    "two values": (b"{}{}", 400, "malformed-json", None),
+    "byte order mark": (b"\xef\xbb\xbf{}", 400, "malformed-json", None),
+    "not UTF-8": (b'{"text":"\xff"}', 400, "invalid-encoding", None),
+    "GBK": ('{"text":"路灯"}'.encode("gbk"), 400, "invalid-encoding", None),
+    "key twice": (b'{"text":"a","text":"b"}', 400, "duplicate-key", None),
+    "key twice, deep inside": (b'{"requester":{"name":"a","name":"b"}}', 400, "duplicate-key", None),
+    "NaN": (b'{"text":NaN}', 400, "malformed-json", None),
+    "Infinity": (b'{"location":{"lat":-Infinity,"lon":0}}', 400, "malformed-json", None),
+    "too big a number": (b'{"channel":"phone","text":"a","location":{"lat":1e999,"lon":0}}', 422, "finite-number", "/location/lat"),
+    "digits without end": (b'{"text":' + b"9" * 5000 + b"}", 400, "malformed-json", None),
+    "deep list": (b"[" * 100_000, 400, "malformed-json", None),
+    "deep object": (b'{"text":' * 50_000, 400, "malformed-json", None),
+    "a list": (b"[]", 422, "model-attributes-type", ""),
+    "a string": (b'"text"', 422, "model-attributes-type", ""),
+    "unknown field": (b'{"channel":"phone","text":"a","colour":"red"}', 422, "extra-forbidden", "/colour"),
+    "unknown field inside": (b'{"channel":"phone","text":"a","requester":{"age":1}}', 422, "extra-forbidden", "/requester/age"),
+    "a field is missing": (b'{"channel":"phone"}', 422, "missing", "/text"),
+    "wrong type": (b'{"channel":"phone","text":7}', 422, "string-type", "/text"),
+    "no such choice": (b'{"channel":"pigeon","text":"a"}', 422, "enum", "/channel"),
+    "NUL": (b'{"channel":"phone","text":"a\\u0000b"}', 422, "nul-character", "/text"),
+    "half a surrogate pair": (b'{"channel":"phone","text":"\\ud800"}', 422, "invalid-unicode", "/text"),
+    "nothing said": (b'{"channel":"phone","text":"  "}', 422, "string-too-short", "/text"),
+    "nothing visible said": ('{"channel":"phone","text":"\u200b\ufeff"}'.encode(), 422, "string-too-short", "/text"),
+    "too long": (b'{"channel":"phone","text":"' + b"a" * 20_001 + b'"}', 422, "string-too-long", "/text"),
+    "no phone number": (b'{"channel":"phone","text":"a","requester":{"phone":"12"}}', 422, "phone", "/requester/phone"),
+    "wrong check digit": (b'{"channel":"phone","text":"a","requester":{"id_number":"110101199003070001"}}', 422, "id-number", "/requester/id_number"),
+    "yes for true": (b'{"channel":"phone","text":"a","anonymous":"yes"}', 422, "bool-type", "/anonymous"),
+    "no such category": (b'{"channel":"phone","text":"a","category_code":"9999"}', 422, "unknown-category", "/category_code"),
+    "no such area": (b'{"channel":"phone","text":"a","area_code":"1"}', 422, "unknown-area", "/area_code"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", [{}, ENGLISH], ids=["zh", "en"])
+@pytest.mark.parametrize("wrong", BODIES)
+async def test_a_wrong_filing(api: Api, wrong: str, language: dict[str, str]) -> None:
+    body, status, code, pointer = BODIES[wrong]
+    before = await fingerprint(api)
+    for path in ("/v1/requests", "/v1/requests:preview"):
+        answer = await api.as_("operator").post(path, content=body, headers=JSON | language)
+        said = problem(answer, status)
+        first = said["errors"][0] if status == 422 else said
+        assert first["code"] == code
+        if pointer is not None:
+            assert first["pointer"] == pointer
+    assert await fingerprint(api) == before
+
+
+@pytest.mark.parametrize("language", [{}, ENGLISH], ids=["zh", "en"])
+async def test_too_much(api: Api, life: Life, language: dict[str, str]) -> None:
+    before = await fingerprint(api)
+    huge = json.dumps({"channel": "phone", "text": "a" * api.here.settings.max_body_bytes}).encode()
+
+    async def chunks() -> Any:
+        for start in range(0, len(huge), 65_536):
+            yield huge[start : start + 65_536]
+
+    for content in (huge, chunks()):
+        answer = await api.as_("operator").post("/v1/requests", content=content, headers=JSON | language)
+        assert problem(answer, 413)["code"] == "too-large"
+    for path in (f"/v1/{life.path('request', 'supplements')}", f"/public/requests/{life.ticket_no}/supplements"):
+        answer = await api.as_("operator").post(path, content=huge, headers=JSON | language)
+        assert problem(answer, 413)["code"] == "too-large"
+    assert await fingerprint(api) == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", None])
+async def test_what_is_not_called_json_is_not_read_as_json(api: Api, kind: str | None) -> None:
+    before = await fingerprint(api)
+    body = json.dumps({"channel": "phone", "text": TEXT}).encode()
+    answer = await api.as_("operator").post("/v1/requests", content=body, headers={"Content-Type": kind} if kind else {})
+    problem(answer, {415, 422})
+    assert await fingerprint(api) == before
+
+
+@pytest.mark.parametrize("language", [{}, ENGLISH], ids=["zh", "en"])
+async def test_refusals_of_the_workflow(api: Api, life: Life, language: dict[str, str]) -> None:
+    before = await fingerprint(api)
+    accept = f"/v1/{life.path('work_order', 'accept')}"
+    reminders = f"/v1/{life.path('request', 'reminders')}"
+    refusals = [
+        (None, accept, {}, {}, 401, "unauthenticated"),
+        (f"unit-{STRANGER}", accept, {}, {}, 404, "not-found"),
+        (HANDLER, f"/v1/{life.path('request', 'dispatch')}", {"unit_code": UNIT}, {}, 403, "forbidden"),
+        ("operator", accept, {}, {}, 403, "forbidden"),
+        (HANDLER, accept, {}, {}, 409, "illegal-transition"),
+        ("operator", reminders, {}, {"If-Match": '"1"'}, 412, "stale-version"),
+        ("operator", reminders, {}, {"If-Match": '"999999999"'}, 412, "stale-version"),
+        ("operator", reminders, {}, {"If-Match": "yesterday"}, 422, "invalid"),
+        ("operator", reminders, {}, {"If-Match": '"99999999999999999999"'}, 422, "invalid"),
+        ("dispatcher", f"/v1/{life.path('request', 'dispatch')}", {"unit_code": "nobody"}, {}, 422, "invalid"),
+        ("dispatcher", f"/v1/{life.path('request', 'hold')}", {"reason": "等", "review_on": "2020-01-01"}, {}, 422, "invalid"),
+        ("dispatcher", f"/v1/{life.path('request', 'classify')}", {}, {}, 422, "invalid"),
+        ("operator", "/v1/requests/20000101000000/reminders", {}, {}, 404, "not-found"),
+        ("operator", f"/v1/requests/{life.ticket_no}/explode", {}, {}, 404, "not-found"),
+        (None, f"/public/requests/{life.ticket_no}/supplements", {"code": "WRONG2222", "text": "好"}, {}, 404, "not-found"),
+        (None, f"/public/requests/{life.ticket_no}/rating", {"code": life.code, **FORMS[("rating", None)]}, {}, 409, "illegal-transition"),
+    ]  # fmt: skip
+    for who, path, form, headers, status, code in refusals:
+        answer = await api.as_(who).post(path, json=form, headers=headers | language)
+        said = problem(answer, status)
+        assert said["code"] == code, (path, said)
+        if code == "illegal-transition":
+            assert {"state", "available_actions"} <= said.keys()
+        if status == 401:
+            assert answer.headers["www-authenticate"] == "Bearer"
+    assert await fingerprint(api) == before
+
+
+async def test_a_reused_key_with_another_body(api: Api) -> None:
+    key = {"Idempotency-Key": "reused"}
+    body = {"channel": "phone", "text": TEXT}
+    first = await api.as_("operator").post("/v1/requests", json=body, headers=key)
+    before = await fingerprint(api)
+    again = await api.as_("operator").post("/v1/requests", json=body, headers=key)
+    assert (again.status_code, again.content) == (first.status_code, first.content) == (201, first.content)
+    for language in ({}, ENGLISH):
+        other = await api.as_("operator").post("/v1/requests", json={**body, "title": "别的"}, headers=key | language)
+        assert problem(other, 409)["code"] == "idempotency-mismatch"
+    for wrong in ("", "x" * 201, "键".encode(), "a\tb"):
+        answer = await api.as_("operator").post("/v1/requests", json=body, headers={b"Idempotency-Key": wrong})
+        assert problem(answer, 422)["errors"][0]["pointer"].lower() == "/header/idempotency-key"
+    assert await fingerprint(api) == before
+
+
+TOKENS = ("Bearer", "Basic eDp5", "Bearer x", "Bearer hk_", "Bearer hk_" + "a" * 43, "Bearer a.b.c", "Bearer e30.e30.", "Bearer Ã")
+
+
+@pytest.mark.parametrize("token", [*TOKENS, "Bearer " + "x" * 5000], ids=range(len(TOKENS) + 1))
+async def test_tokens_that_are_none(api: Api, token: str) -> None:
+    answer = await api.as_().get("/v1/auth/me", headers={"Authorization": token.encode()})
+    assert problem(answer, 401)["code"] == "unauthenticated"
+
+
+LOGINS = [b"username=a%00&password=x", b"username=%ff&password=%ff", b"username=&password=", b"", b"username=" + b"a" * 9999 + b"&password=x"]
+
+
+@pytest.mark.parametrize("form", LOGINS, ids=range(len(LOGINS)))
+async def test_logins_that_are_none(api: Api, form: bytes) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for language in ({}, ENGLISH):
+        problem(await api.as_().post("/v1/auth/token", content=form, headers=headers | language), {401, 422})
+
+
+def cursor(*keys: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(keys).encode()).decode().rstrip("=")
+
+
+CURSORS = [cursor(2**63), cursor(2**64 - 1), cursor(True), cursor(1.5), cursor([]), cursor("x"), cursor(1, 2), cursor("x", 1),
+           cursor("2026-01-01T00:00:00", 1), cursor("0001-01-01T00:00:00+14:00", 1), cursor("9999-12-31T23:59:59-14:00", 1),
+           cursor("2026-01-01T00:00:00+00:00", 2**63), cursor(None, "x"), cursor({}, 1), "x", "e30", "\x00", "é", "=" * 9]  # fmt: skip
+
+
+async def test_cursors_of_other_lists_or_nobody(api: Api) -> None:
+    for path, who in (("/v1/requests", "operator"), ("/v1/work-orders", HANDLER), ("/v1/callbacks/queue", "callback")):
+        for wrong in CURSORS:
+            said = problem(await api.as_(who).get(path, params={"cursor": wrong}), 422)
+            assert said["errors"][0]["pointer"] == "/query/cursor"
+
+
+async def test_lines_that_cannot_be_imported_are_reported_and_the_others_filed(api: Api) -> None:
+    lines = [
+        b"\xff", b"[1]", b"{", b'{"text":"a","colour":1}', b'{"text":"\\ud800"}', b"[" * 50_000, b"a" * 300_000, b"",
+        b'{"text":"a","external_ref":""}', json.dumps({"text": TEXT, "external_ref": "L-1"}).encode(),
+    ]  # fmt: skip
+    before = await fingerprint(api)
+    async with asyncio.timeout(20):
+        answer = await api.as_("dispatcher").post("/v1/requests:import", content=b"\n".join(lines))
+        again = await api.as_("dispatcher").post("/v1/requests:import", content=b"\n".join(lines))
+    results = [json.loads(line) for line in answer.text.splitlines()]
+    assert [r["status"] for r in results] == ["failed"] * 8 + ["filed"]
+    assert [json.loads(line)["status"] for line in again.text.splitlines()] == ["failed"] * 8 + ["already"]
+    after = await fingerprint(api)
+    assert sum(a != b for a, b in zip(before, after, strict=True)) <= 5
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)
+)
+NAMES = ("text", "title", "kind", "channel", "requester", "confidential", "area_code", "address", "location", "external_ref")
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
+@given(body=st.dictionaries(st.sampled_from(NAMES), ANYTHING) | ANYTHING, english=st.booleans())
+async def test_whatever_is_sent_is_answered(api: Api, body: Any, english: bool) -> None:
+    content = json.dumps(body, ensure_ascii=True).encode()
+    headers = JSON | (ENGLISH if english else {})
+    for path, who in (("/v1/requests:preview", "operator"), ("/public/requests", None)):
+        if path == "/public/requests" and isinstance(body, dict) and "text" in body:
+            continue  # might be fit to be filed
+        answer = await api.as_(who).post(path, content=content, headers=headers)
+        if answer.status_code != 200:
+            problem(answer, {400, 422})
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(text=st.text(min_size=1))
+async def test_whatever_a_citizen_writes_can_be_previewed_and_searched(api: Api, text: str) -> None:
+    form = {"channel": "phone", "text": text, "title": text[:50], "address": text[:50], "requester": {"name": text[:20]}}
+    content = json.dumps(form).encode()
+    answer = await api.as_("operator").post("/v1/requests:preview", content=content, headers=JSON)
+    assert answer.status_code in (200, 422), answer.text
+    found = await api.as_("operator").get("/v1/requests", params={"text": text.encode("utf-8", "replace").decode()})
+    assert found.status_code in (200, 422), found.text
