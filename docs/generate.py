@@ -6,15 +6,12 @@
 import sys
 from pathlib import Path
 
+from app.domain.words import STATES
 from app.domain.workflow import TRANSITIONS, RequestState, Subject
 from app.domain.workflow_later import LATER
 from app.settings import GROUPS, PREFIX
 
 README = Path(__file__).resolve().parents[1] / "README.md"
-STATE_NAMES = {
-    "received": "已受理", "assigned": "已派单", "in_progress": "办理中", "on_hold": "挂账", "resolved": "已办结",
-    "rated": "已评价", "closed": "已归档", "declined": "不予受理", "transferred": "已转出", "merged": "已并案",
-}  # fmt: skip
 
 
 def workflow_picture() -> str:
@@ -29,9 +26,7 @@ def workflow_picture() -> str:
                 arrows.setdefault((source.value, row.request_to.value), []).append(label)
     lines = ["```mermaid", "stateDiagram-v2", "    [*] --> received: file"]
     reached = {target for _, target in arrows} | {"received"}
-    lines += [
-        f"    {state.value}: {state.value} {STATE_NAMES[state.value]}" for state in RequestState if state in reached
-    ]
+    lines += [f"    {state.value}: {state.value} {STATES[state.value]}" for state in RequestState if state in reached]
     lines += [f"    {a} --> {b}: {', '.join(dict.fromkeys(labels))}" for (a, b), labels in sorted(arrows.items())]
     return "\n".join([*lines, "```"])
 

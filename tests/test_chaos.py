@@ -35,7 +35,15 @@ def product() -> Iterator[Product]:
 
 def write_lines(path: Path) -> None:
     """Invented requests, all different."""
-    matters = ("路灯不亮", "下水道堵了", "小区停水", "工地夜里施工噪音大", "公交车不准时", "低保怎么办理", "村里的路坏了")
+    matters = (
+        "路灯不亮",
+        "下水道堵了",
+        "小区停水",
+        "工地夜里施工噪音大",
+        "公交车不准时",
+        "低保怎么办理",
+        "村里的路坏了",
+    )
     with path.open("w", encoding="utf-8") as file:
         for n in range(IMPORTED):
             text = f"第{n}号：{matters[n % len(matters)]}，已经{n % 9 + 1}天了，请尽快处理。"

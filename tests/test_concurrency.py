@@ -15,9 +15,11 @@ from support.lives import FORMS, UNIT, Life, live
 
 HANDLER = f"unit-{UNIT}"
 CROWD = 120
+Call = tuple[str, str, dict[str, Any], dict[str, str]]
+"""Who, path, form, headers."""
 
 
-async def all_at_once(api: Api, calls: list[tuple[str, str, dict[str, Any], dict[str, str]]]) -> list[httpx.Response]:
+async def all_at_once(api: Api, calls: list[Call]) -> list[httpx.Response]:
     """Send all calls at the same moment; none may end in a server error."""
     answers = await asyncio.gather(
         *(api.as_(who).post(path, json=form, headers=headers) for who, path, form, headers in calls)
@@ -41,7 +43,7 @@ async def straight_line(api: Api, life: Life) -> list[dict[str, Any]]:
             orders[number] = event["to_state"]
             states = ORDER_STEPS[kind](states)
         elif event["to_state"] is not None:
-            assert event["from_state"] in (states or {None}), (states, event)
+            assert event["from_state"] in (states or NEW), (states, event)
             states = {event["to_state"]}
             orders |= {number: REVIEWS[kind]} if kind in REVIEWS else {}
     assert now["state"] in states
@@ -51,6 +53,7 @@ async def straight_line(api: Api, life: Life) -> list[dict[str, Any]]:
     return list(events)
 
 
+NEW: set[str | None] = {None}
 REVIEWS = {"work_order.completed": "completed", "work_order.sent_back": "accepted"}
 ORDER_STEPS: dict[str, Callable[[set[str]], set[str]]] = {
     "work_order.accepted": lambda _: {"in_progress"},
@@ -98,7 +101,7 @@ async def test_120_different_actions_on_one_order_leave_one_straight_line(api: A
         ("callback", life.path("request", "callbacks"), FORMS[("callbacks", "reached")]),
         ("operator", life.path("request", "supplements"), FORMS[("supplements", None)]),
     ]
-    calls = [(who, f"/v1/{path}", form, {}) for who, path, form in kinds * 10]
+    calls: list[Call] = [(who, f"/v1/{path}", form, {}) for who, path, form in kinds * 10]
     answers = await all_at_once(api, calls)
     taken = sum(a.status_code == 200 for a in answers)
     events = await straight_line(api, life)
@@ -119,7 +122,7 @@ async def test_of_40_dispatchers_each_takes_the_order_from_the_one_before(api: A
 
 
 async def test_one_idempotency_key_many_times_at_once_files_once(api: Api) -> None:
-    call = ("operator", "/v1/requests", {"channel": "phone", "text": TEXT}, {"Idempotency-Key": "at-once"})
+    call: Call = ("operator", "/v1/requests", {"channel": "phone", "text": TEXT}, {"Idempotency-Key": "at-once"})
     answers = await all_at_once(api, [call] * 20)
     assert {(a.status_code, a.content) for a in answers} == {(201, answers[0].content)}
     async with api.here.database.connection() as connection:
@@ -132,7 +135,7 @@ async def test_one_idempotency_key_many_times_at_once_files_once(api: Api) -> No
 
 
 async def test_one_external_reference_many_times_at_once_files_once(api: Api) -> None:
-    call = ("operator", "/v1/requests", {"channel": "app", "text": TEXT, "external_ref": "APP-1"}, {})
+    call: Call = ("operator", "/v1/requests", {"channel": "app", "text": TEXT, "external_ref": "APP-1"}, {})
     answers = await all_at_once(api, [call] * 20)
     assert Counter(a.status_code for a in answers) == {201: 1, 200: 19}
     assert len({a.json()["ticket_no"] for a in answers}) == 1

@@ -38,7 +38,9 @@ async def test_beginning_latest_limit_and_going_on(api: Api) -> None:
     page = await poll(api, "auditor", limit=200)
     middle = page["items"][3]["cursor"]
     assert seen(await poll(api, "auditor", middle))[: len(whole) - 4] == whole[4:]
-    assert seen(await poll(api, "auditor", middle)) == seen(await poll(api, "auditor", middle)), "a cursor may be reused"
+    assert seen(await poll(api, "auditor", middle)) == seen(await poll(api, "auditor", middle)), (
+        "a cursor may be reused"
+    )
 
 
 async def test_an_item_shows_the_order_as_its_unit_may_see_it(api: Api) -> None:

@@ -35,6 +35,10 @@ async def events(connection: Connection, life: Life) -> list[Any]:
     )
 
 
+async def order_of(connection: Connection, life: Life) -> Any:
+    return await connection.fetchrow("SELECT * FROM work_order WHERE work_order_no = $1", life.order_no)
+
+
 async def alarms(connection: Connection, life: Life) -> list[tuple[str, str]]:
     """(`due_soon` or `overdue`, clock) of all alarms, in order."""
     return [
@@ -67,7 +71,11 @@ async def test_every_state_has_its_event(api: Api, connection: Connection) -> No
     for life, (name, (position, _)) in zip(lives, WALKS.items(), strict=True):
         told = [row["to_state"] for row in await events(connection, life) if row["to_state"]]
         # A step on the order tells the order's state; accepting is what makes the request in progress.
-        known = {*told, *(["in_progress"] if "accepted" in told else []), *(["received"] if "withdrawn" in told else [])}
+        known = {
+            *told,
+            *(["in_progress"] if "accepted" in told else []),
+            *(["received"] if "withdrawn" in told else []),
+        }
         assert position.request in known, (name, told)
         if position.order and position.order is not OrderState.COMPLETED:
             assert position.order in known | {"pending"}, (name, told)
@@ -82,7 +90,7 @@ async def test_rows_and_rules_agree_on_every_clock(api: Api, connection: Connect
         return None if maybe and chance.random() < 0.5 else now + HOUR * chance.randint(-50, 50)
 
     for _ in range(150):
-        order = {f"{name}_{edge}_at": instant() for name in ORDER_CLOCKS for edge in ("soon", "due")}
+        order: dict[str, Any] = {f"{name}_{edge}_at": instant() for name in ORDER_CLOCKS for edge in ("soon", "due")}
         order |= {"contacted_at": instant(True), "held_at": instant(True), "alarmed_until": instant()}
         order["state"] = chance.choice([state.value for state in OrderState])
         request = {"state": chance.choice([state.value for state in RequestState]), "alarmed_until": instant()}
@@ -93,20 +101,23 @@ async def test_rows_and_rules_agree_on_every_clock(api: Api, connection: Connect
         ):
             names = ", ".join(f"{name} = ${index}" for index, name in enumerate(changes, 2))
             await connection.execute(f"UPDATE {table} SET {names} WHERE {key} = $1", number, *changes.values())
-        row = await connection.fetchrow(
+        row: Any = await connection.fetchrow(
             f"""
             SELECT {REQUEST_LIST}, {ORDER_LIST} FROM service_request r JOIN work_order o ON o.request_id = r.id
             WHERE r.ticket_no = $1
             """,
             life.ticket_no,
         )
-        seen_request, seen_order = split(dict(row))
+        seen_request, seen_order = split(row)
         limits = running_limits(seen_request, seen_order)
         of_order = {name: limit for name, limit in limits.items() if name != "dispatch"}
         assert seen_order is not None
         assert seen_order["due_at"] == min((limit.due for limit in of_order.values()), default=None)
         assert seen_order["soon_at"] == min((limit.soon for limit in of_order.values()), default=None)
-        for values, group in ((seen_order, of_order), (seen_request, {k: v for k, v in limits.items() if k == "dispatch"})):
+        for values, group in (
+            (seen_order, of_order),
+            (seen_request, {k: v for k, v in limits.items() if k == "dispatch"}),
+        ):
             ahead = alarms_between(group, values["alarmed_until"], now + 1000 * HOUR)
             assert values["alarm_at"] == (ahead[0][0] if ahead else None)
 
@@ -160,10 +171,12 @@ async def test_a_refused_step_raises_nothing(api: Api, connection: Connection) -
     assert await alarms(connection, life) == []
 
 
-async def test_a_hold_stops_the_clocks_and_resuming_gives_back_the_working_time_left(api: Api, connection: Connection) -> None:
+async def test_a_hold_stops_the_clocks_and_resuming_gives_back_the_working_time_left(
+    api: Api, connection: Connection
+) -> None:
     life = await live(api, "on hold")
     calendar = api.here.reference.now.calendar
-    held = await connection.fetchrow("SELECT * FROM work_order WHERE work_order_no = $1", life.order_no)
+    held = await order_of(connection, life)
     assert (held["due_at"], held["soon_at"], held["alarm_at"]) == (None, None, None)
     await sweep(api.here, datetime.now(UTC) + 24 * 60 * HOUR)
     assert await alarms(connection, life) == []
@@ -172,10 +185,10 @@ async def test_a_hold_stops_the_clocks_and_resuming_gives_back_the_working_time_
         "WHERE work_order_no = $1",
         life.order_no,
     )
-    before = await connection.fetchrow("SELECT * FROM work_order WHERE work_order_no = $1", life.order_no)
+    before = await order_of(connection, life)
     left = calendar.working_time_between(before["held_at"], before["resolve_due_at"])
     await api.step("dispatcher", life.path("request", "resume"))
-    after = await connection.fetchrow("SELECT * FROM work_order WHERE work_order_no = $1", life.order_no)
+    after = await order_of(connection, life)
     assert after["held_at"] is None
     resumed = (await events(connection, life))[-1]["at"]
     assert calendar.working_time_between(resumed, after["resolve_due_at"]) == left
@@ -185,7 +198,7 @@ async def test_a_hold_stops_the_clocks_and_resuming_gives_back_the_working_time_
 
 async def test_an_urgent_matter_gets_back_the_hours_it_had_left(api: Api, connection: Connection) -> None:
     life = await live(api, "on hold", urgency="urgent")
-    before = await connection.fetchrow("SELECT * FROM work_order WHERE work_order_no = $1", life.order_no)
+    before = await order_of(connection, life)
     left = before["resolve_due_at"] - before["held_at"]
     assert timedelta(hours=23) < left <= timedelta(hours=24), "24 hours by the clock, day and night"
     await connection.execute(
@@ -194,6 +207,6 @@ async def test_an_urgent_matter_gets_back_the_hours_it_had_left(api: Api, connec
         life.order_no,
     )
     await api.step("dispatcher", life.path("request", "resume"))
-    after = await connection.fetchrow("SELECT * FROM work_order WHERE work_order_no = $1", life.order_no)
+    after = await order_of(connection, life)
     resumed = (await events(connection, life))[-1]["at"]
     assert after["resolve_due_at"] - resumed == left

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -139,7 +140,7 @@ async def test_next_pages(api: Api, statements: Statements) -> None:
         cursor = (await api.as_(who).get(path)).json()["next_cursor"]
         assert cursor
         url = f"{path}&cursor={cursor}"
-        assert used <= await indexes_of(api, statements, lambda who=who, url=url: api.as_(who).get(url))
+        assert used <= await indexes_of(api, statements, partial(api.as_(who).get, url))
 
 
 async def test_reads_and_steps_of_one(api: Api, statements: Statements, life: Life) -> None:
@@ -150,7 +151,10 @@ async def test_reads_and_steps_of_one(api: Api, statements: Statements, life: Li
         (lambda: unit.get(f"/v1/requests/{life.ticket_no}"), {ticket, LEAD, "ix_work_order_request_id"}),
         (lambda: unit.get(f"/v1/work-orders/{life.order_no}"), {LEAD, "pk_service_request"}),
         (lambda: staff.get(f"/v1/requests/{life.ticket_no}/timeline"), {ticket, "uq_event_request_id_seq"}),
-        (lambda: api.as_().get(f"/public/requests/{life.ticket_no}?code={life.code}"), {ticket, "uq_event_request_id_seq"}),
+        (
+            lambda: api.as_().get(f"/public/requests/{life.ticket_no}?code={life.code}"),
+            {ticket, "uq_event_request_id_seq"},
+        ),
         (lambda: api.step("dispatcher", life.path("request", "dispatch"), unit_code=UNIT), {ticket, LEAD}),
         (lambda: api.step("operator", life.path("request", "reminders")), {ticket, LEAD}),
     ):
@@ -160,7 +164,9 @@ async def test_reads_and_steps_of_one(api: Api, statements: Statements, life: Li
 async def test_intake(api: Api, statements: Statements) -> None:
     body = {"channel": "phone", "text": TEXT, "requester": {"phone": "13800000000"}, "external_ref": "NEW-1"}
     headers = {"Idempotency-Key": "plan"}
-    found = await indexes_of(api, statements, lambda: api.as_("operator").post("/v1/requests", json=body, headers=headers))
+    found = await indexes_of(
+        api, statements, lambda: api.as_("operator").post("/v1/requests", json=body, headers=headers)
+    )
     assert {"ix_service_request_phone_hash", "uq_service_request_channel_external_ref"} <= found
 
 

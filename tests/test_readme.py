@@ -53,7 +53,8 @@ def test_the_tour_works_as_written(demo: Product) -> None:
     assert len(blocks) == 4
     script = "set -euo pipefail\n" + "".join(blocks).replace("http://127.0.0.1:8000", demo.url)
     bash = shutil.which("bash")
-    assert bash and shutil.which("curl"), "the tour needs bash and curl"
+    assert bash, "the tour needs bash"
+    assert shutil.which("curl"), "the tour needs curl"
     done = subprocess.run(
         [bash, "-c", script], cwd=demo.folder, capture_output=True, text=True, timeout=120, env=os.environ, check=False
     )

@@ -4,6 +4,7 @@ A list of 50 costs what a list of 5 costs. Reference data, users and permissions
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -68,7 +69,9 @@ async def test_steps(api: Api, statements: Statements, step: tuple[str, str, str
     position, who, subject, action, choice, most = step
     life = await live(api, position)
     user = f"unit-{UNIT}" if who == "unit" else who
-    cost(await statements.of(lambda: api.step(user, life.path(subject, action), **FORMS.get((action, choice), {}))), most)
+    cost(
+        await statements.of(lambda: api.step(user, life.path(subject, action), **FORMS.get((action, choice), {}))), most
+    )
 
 
 def filing(api: Api, key: str | None = None, **form: Any) -> Callable[[], Awaitable[Any]]:
@@ -103,7 +106,7 @@ async def test_lists_cost_the_same_whatever_their_length(api: Api, statements: S
     ):
         for limit in (5, 50):
             url = f"{path}{'&' if '?' in path else '?'}limit={limit}"
-            cost(await statements.of(lambda who=who, url=url: api.as_(who).get(url)), most)
+            cost(await statements.of(partial(api.as_(who).get, url)), most)
 
 
 async def test_reads_of_one(api: Api, statements: Statements) -> None:
@@ -131,7 +134,7 @@ async def test_what_citizens_call(api: Api, statements: Statements) -> None:
     again = {"If-None-Match": etag}
     cost(await statements.of(lambda: nobody.get(path, params={"code": life.code}, headers=again)), LOOK_UP)
     wrong = [path, "/public/requests/20000101999999"]
-    costs = [await statements.of(lambda url=url: nobody.get(url, params={"code": "WRONG2222"})) for url in wrong]
+    costs = [await statements.of(partial(nobody.get, url, params={"code": "WRONG2222"})) for url in wrong]
     assert [query[:60] for query in costs[0]] == [query[:60] for query in costs[1]]
     cost(costs[0], LOOK_UP_WRONG)
     body = {"code": life.code, "text": "再补充一句。"}

@@ -12,7 +12,8 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import asyncpg
@@ -59,8 +60,7 @@ def serve(
 def worker() -> None:
     """Do the background work (clocks, holds, cleaning) until SIGTERM or Ctrl-C."""
     settings = begin()
-    with database_url(settings) as url:
-        check(url, settings)
+    with explained(settings):
         asyncio.run(_work(settings, lambda: print("hotline: worker running", flush=True)))
 
 
@@ -80,7 +80,8 @@ def worker_process() -> None:
         await _work(settings, processes.say_ready)
         watching.cancel()
 
-    asyncio.run(run())
+    with explained(settings):
+        asyncio.run(run())
     _sweep_up_after_parent()
 
 
@@ -109,8 +110,15 @@ def check(url: str, settings: Settings) -> None:
         async with open_installation(url, settings):
             pass
 
-    try:
+    with explained(settings):
         asyncio.run(open_and_close())
+
+
+@contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Turns the failures of opening an installation into a sentence for the administrator."""
+    try:
+        yield
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = str(error) or type(error).__name__
         hint = "check HOTLINE_DATABASE_URL" if settings.database_url else f"look into {settings.data_dir}"

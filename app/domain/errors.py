@@ -6,6 +6,8 @@ Each message exists in Chinese and English; `code` is stable and machine-readabl
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.words import ACTIONS, STATES
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -71,7 +73,7 @@ class IllegalTransitionError(ConflictError):
 
     def __init__(self, action: str, state: str, available_actions: Sequence[str]) -> None:
         super().__init__(
-            f"当前状态“{state}”下不能执行“{action}”。",
+            f"当前状态为“{STATES.get(state, state)}”，不能{ACTIONS.get(action, action)}。",
             f"'{action}' is not possible in state '{state}'.",
         )
         self.state = state

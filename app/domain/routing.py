@@ -31,7 +31,11 @@ class RoutingTable:
             reverse=True,
         )
         self._units = units
-        self._local = {(unit.kind, unit.area_code): unit for unit in units.values() if unit.active and unit.area_code}
+        self._local: dict[tuple[UnitKind, str], Unit] = {}
+        for code in sorted(units):  # two of a kind in one place: the first code, not chance, decides
+            unit = units[code]
+            if unit.active and unit.area_code:
+                self._local.setdefault((unit.kind, unit.area_code), unit)
 
     def route(self, category: Category, area_path: Sequence[str], kind: RequestKind, confidence: float) -> Route | None:
         """The unit for a matter of `category` at the place whose codes from county down are `area_path`."""

@@ -37,6 +37,5 @@ async def me(caller: Caller) -> Response:
 @router.post("/password", status_code=204, summary="Change password 修改密码")
 async def change_password(here: Here, caller: Caller, form: PasswordChange) -> Response:
     """Sets a new password; all earlier tokens of the user end at once."""
-    await authentication.change_password(here.database, caller, form.current_password, form.new_password)
-    await here.reference.refresh()
+    await authentication.change_password(here, caller, form.current_password, form.new_password, now())
     return Response(status_code=204)

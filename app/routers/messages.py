@@ -85,6 +85,8 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
         where = where[1:]
     words = _WORDS.get(item["type"], _FALLBACK)[english]
     context = {key: str(value) for key, value in item.get("ctx", {}).items()}
+    if not english and "expected" in context:
+        context["expected"] = context["expected"].replace(" or ", "、").replace(", ", "、").replace("'", "")
     try:
         message = words.format(**context)
     except KeyError:

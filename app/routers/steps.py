@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 
 from app.core.clock import now
 from app.domain.actors import Actor
+from app.domain.words import ACTIONS
 from app.domain.workflow import Subject, rows_for
 from app.routers.deps import Caller, Here, IfMatch, Json
 from app.routers.documentation import errors
@@ -25,12 +26,6 @@ PATHS = {
     Subject.REQUEST: ("/requests/{number}", TicketNo, "requests 诉求"),
     Subject.WORK_ORDER: ("/work-orders/{number}", WorkOrderNo, "work orders 工单"),
 }
-NAMES = {
-    "classify": "分类", "dispatch": "派单", "answer": "直接答复", "decline": "不予受理", "transfer": "转出",
-    "hold": "挂账", "resume": "恢复办理", "review": "审核", "callbacks": "回访", "reopen": "重办", "close": "归档",
-    "supplements": "补充", "reminders": "催办", "reveal": "查看身份", "accept": "签收", "contact": "联系群众",
-    "progress": "办理进展", "submit": "提交结果", "withdraw": "收回",
-}  # fmt: skip
 
 
 def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Callable[..., Awaitable[Response]]:
@@ -91,7 +86,7 @@ for (_subject, _action), _form in FORMS.items():
         methods=["POST"],
         tags=[_tag],
         name=f"{_subject}_{_action}",
-        summary=f"{_action.capitalize()} {NAMES[_action]}",
+        summary=f"{_action.capitalize()} {ACTIONS[_action]}",
         description=f"{_form.__doc__}\n\n{_describe(_subject, _action)}",
         responses=errors(401, 403, 404, 409, 412, 422),
     )

@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool, StringConstraints
 from app.schemas.steps import Resolved
 from app.schemas.types import Form, Paragraph, Storable
 
-QueryCode = Annotated[str, Storable, StringConstraints(min_length=1, max_length=40)]
+QueryCode = Annotated[str, StringConstraints(min_length=1, max_length=40), Storable]
 
 
 class WithCode(Form):

@@ -50,15 +50,15 @@ def _id_number(value: str) -> str:
 
 
 Storable = BeforeValidator(_storable)
-Line = Annotated[str, Storable, StringConstraints(min_length=1, max_length=200)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), Storable]
 """A line of text."""
-Paragraph = Annotated[str, Storable, StringConstraints(min_length=1, max_length=4000)]
+Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=4000), Storable]
 """A few sentences: a note, a reason, a result."""
-Message = Annotated[str, Storable, StringConstraints(min_length=1, max_length=20000)]
+Message = Annotated[str, StringConstraints(min_length=1, max_length=20000), Storable]
 """What a citizen wrote."""
-Code = Annotated[str, Storable, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"), Storable]
 """A code of the catalogue: a unit, an area, a category."""
-Phone = Annotated[str, Storable, StringConstraints(max_length=32), AfterValidator(_phone)]
+Phone = Annotated[str, StringConstraints(max_length=32), AfterValidator(_phone), Storable]
 """A phone number, kept as E.164."""
 IdNumber = Annotated[str, Storable, AfterValidator(_id_number)]
 """An 18-digit identity number."""

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.clock import now
-from app.core.database import Connection, Database
+from app.core.database import Connection
 from app.core.security import KeyRing, hash_api_key, hash_password, verify_password
 from app.domain.actors import Actor, ActorKind
-from app.domain.errors import UnauthenticatedError, invalid
+from app.domain.errors import ThrottledError, UnauthenticatedError, invalid
 from app.services.identities import UserRecord
 from app.services.installation import Installation
 from app.services.reference import Reference
-from app.services.throttle import check_throttle, forget_failures, record_failure
+from app.services.throttle import check_throttle, forget_failures, record_failure, seconds_left
 
 KEY_PREFIX = "hk_"
 
@@ -62,11 +62,14 @@ async def log_in(
         row = await connection.fetchrow(
             "SELECT id, password_hash, token_version FROM user_account WHERE username = $1 AND active", username
         )
-    if not await verify_password(password, row["password_hash"] if row else None) or row is None:
-        async with database.connection() as connection:
-            await record_failure(connection, buckets, at)
-        raise UnauthenticatedError("用户名或密码不正确。", "Wrong user name or password.", code="wrong-credentials")
+    right = await verify_password(password, row["password_hash"] if row else None)
     async with database.connection() as connection:
+        if not right or row is None:
+            if await record_failure(connection, buckets, at) > settings.login_attempts:
+                raise ThrottledError(seconds_left(at))
+            raise UnauthenticatedError("用户名或密码不正确。", "Wrong user name or password.", code="wrong-credentials")
+        # Guesses made side by side passed the first check together; by now they have been counted.
+        await check_throttle(connection, buckets, settings.login_attempts, at)
         await forget_failures(connection, buckets[:1])
     lifetime = timedelta(minutes=settings.token_minutes)
     token = installation.keys.issue_token(row["id"], row["token_version"], lifetime)
@@ -76,12 +79,18 @@ async def log_in(
 MIN_PASSWORD = 8
 
 
-async def change_password(database: Database, actor: Actor, current: str, new: str) -> None:
-    """Set a new password and end all tokens of the user; raises InvalidError when the current one is wrong."""
-    async with database.connection() as connection:
+async def change_password(here: Installation, actor: Actor, current: str, new: str, at: datetime) -> None:
+    """Set a new password and end all tokens of the user.
+
+    Raises InvalidError when the current one is wrong, ThrottledError after too many wrong ones.
+    """
+    buckets = [f"login:name:{actor.name}"]
+    async with here.database.connection() as connection:
+        await check_throttle(connection, buckets, here.settings.login_attempts, at)
         known = await connection.fetchval("SELECT password_hash FROM user_account WHERE id = $1", actor.user_id)
-    if not await verify_password(current, known):
-        raise invalid("/current_password", "wrong-password", "当前密码不正确。", "The current password is wrong.")
+        if not await verify_password(current, known):
+            await record_failure(connection, buckets, at)
+            raise invalid("/current_password", "wrong-password", "当前密码不正确。", "The current password is wrong.")
     new_hash = await hash_password(new)
 
     async def write(connection: Connection) -> None:
@@ -91,4 +100,5 @@ async def change_password(database: Database, actor: Actor, current: str, new: s
             new_hash,
         )
 
-    await database.transaction(write)
+    await here.database.transaction(write)
+    await here.reference.refresh()

@@ -14,7 +14,7 @@ from app.services.intake.filing import Filed, file_request
 from app.services.public import Progress, check_code, look_up
 from app.services.workflow.door import Command, act
 
-TOLD = ("ticket_no", "query_code", "state", "title", "deadlines", "advice")
+TOLD = ("ticket_no", "query_code", "state", "title", "deadlines")
 """What the citizen is told of the filing; how it was classified and routed is the house's business."""
 
 
@@ -23,7 +23,10 @@ async def file_public(here: Installation, form: PublicRequestForm, claim: Claim 
     filed = await here.database.transaction(
         lambda connection: file_request(connection, CITIZEN, form, installation=here, at=at, claim=claim)
     )
-    return Filed(filed.status, {name: filed.body[name] for name in TOLD}, filed.new)
+    body = {name: filed.body[name] for name in TOLD}
+    # The sentences speak to an operator; what is to be done speaks for itself: which line to call, what to add.
+    body["advice"] = [{"code": advice["code"], "number": advice["number"]} for advice in filed.body["advice"]]
+    return Filed(filed.status, body, filed.new)
 
 
 async def progress(here: Installation, ticket_no: str, code: str, address: str, at: datetime) -> Progress:

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.core.database import Connection
 from app.core.security import normalise_query_code
-from app.domain.actors import CITIZEN
+from app.domain.actors import CITIZEN, ActorKind
 from app.domain.errors import ThrottledError, not_found
 from app.domain.events import PUBLIC_KINDS, STEP, EventKind
 from app.domain.masking import mask_text
@@ -26,7 +26,7 @@ SELECT r.ticket_no, r.state, r.version, r.round, r.kind, r.title, r.text, r.cate
     r.callback_outcome, r.result, r.outcome, r.satisfaction, r.resolved_answer,
     r.created_at, r.hold_review_on, o.unit_code, o.resolve_due_at, o.state AS order_state, o.held_at,
     (SELECT max(failures) FROM throttle WHERE bucket = ANY($2) AND window_start = $3) AS failures,
-    (SELECT jsonb_agg(jsonb_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'unit', e.unit_code,
+    (SELECT jsonb_agg(jsonb_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'unit', e.unit_code, 'by', e.actor_kind,
         'text', e.payload ->> 'public') ORDER BY e.seq)
      FROM event e WHERE e.request_id = r.id AND e.kind = ANY($4)) AS steps
 FROM (SELECT) one LEFT JOIN service_request r ON r.ticket_no = $1 AND r.query_code_hash = $5
@@ -96,7 +96,8 @@ async def _open(
     if (row["failures"] or 0) >= here.settings.guess_attempts:
         raise ThrottledError(seconds_left(at))
     if row["ticket_no"] is None:
-        await record_failure(connection, buckets, at)
+        if await record_failure(connection, buckets, at) > here.settings.guess_attempts:
+            raise ThrottledError(seconds_left(at))
         raise not_found()
     return row
 
@@ -109,7 +110,7 @@ def _step(step: dict[str, Any], reference: Reference) -> dict[str, Any]:
         "kind": step["kind"],
         "step": zh,
         "step_en": en,
-        "unit": reference.unit_view(step["unit"]),
+        "unit": reference.unit_view(step["unit"]) if step["by"] != ActorKind.CITIZEN else None,
         "text": mask_text(text) if text else None,
     }
 

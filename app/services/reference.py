@@ -125,6 +125,11 @@ class ReferenceStore:
                 log.warning("reference.unavailable", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._stale.set()
+            except Exception:
+                # Whatever it was: rules that are never read anew are worse than a line in the log.
+                log.exception("reference.failed")
+                await asyncio.sleep(1)
+                self._stale.set()
 
 
 async def _load(connection: Connection, settings: Settings, previous: Reference | None) -> Reference:

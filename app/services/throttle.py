@@ -34,19 +34,21 @@ async def check_throttle(connection: Connection, buckets: Sequence[str], limit: 
         raise ThrottledError(seconds_left(at))
 
 
-async def record_failure(connection: Connection, buckets: Sequence[str], at: datetime) -> None:
-    """Count one failure in every bucket."""
-    await connection.execute(
+async def record_failure(connection: Connection, buckets: Sequence[str], at: datetime) -> int:
+    """Count one failure in every bucket; returns how many the fullest has now."""
+    rows = await connection.fetch(
         """
         INSERT INTO throttle AS t (bucket, window_start, failures)
         SELECT bucket, $2, 1 FROM unnest($1::text[]) AS bucket ORDER BY bucket
         ON CONFLICT (bucket) DO UPDATE SET
             failures = CASE WHEN t.window_start = $2 THEN least(t.failures + 1, 30000) ELSE 1 END,
             window_start = $2
+        RETURNING failures
         """,
         list(buckets),
         window_start(at),
     )
+    return max((row["failures"] for row in rows), default=0)
 
 
 async def forget_failures(connection: Connection, buckets: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Named clocks: which policy applies, when lamps change, which alarms fall into a window."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -97,9 +98,11 @@ limits = st.dictionaries(
 
 @settings(deadline=None)
 @given(limits, st.lists(instants, min_size=2))
-def test_however_often_one_looks_each_alarm_is_raised_once_in_order(found: dict[str, Limit], looks: list[datetime]) -> None:
+def test_however_often_one_looks_each_alarm_is_raised_once_in_order(
+    found: dict[str, Limit], looks: list[datetime]
+) -> None:
     looks.sort()
-    raised = [alarm for since, now in zip(looks, looks[1:], strict=False) for alarm in alarms_between(found, since, now)]
+    raised = [alarm for since, now in pairwise(looks) for alarm in alarms_between(found, since, now)]
     assert raised == alarms_between(found, looks[0], looks[-1])
     assert len(set(raised)) == len(raised)
     assert [instant for instant, *_ in raised] == sorted(instant for instant, *_ in raised)

@@ -34,7 +34,9 @@ RULES = [
 IN_VILLAGE, IN_OTHER = (COUNTY, TOWN, VILLAGE), (COUNTY, TOWN, OTHER_VILLAGE)
 
 
-def route(code: str, path: tuple[str, ...] = (), kind: K = K.HELP, *, village: bool = False) -> tuple[str, int | None] | None:
+def route(
+    code: str, path: tuple[str, ...] = (), kind: K = K.HELP, *, village: bool = False
+) -> tuple[str, int | None] | None:
     found = RoutingTable(RULES, UNITS).route(Category(code, code, village_affair=village), path, kind, 0.9)
     return (found.unit.code, found.rule_id) if found else None
 

@@ -13,18 +13,22 @@ from app.domain.workflow import (
     OrderState,
     Position,
     RequestState,
+    Subject,
     Transition,
     applies,
     available,
 )
 from app.domain.workflow_later import LATER as LATER_ROWS
 from app.schemas.public import PublicRating
-from app.schemas.steps import FORMS, Callback, Rating, Reopen, Review
+from app.schemas.steps import FORMS, Callback, Rating, Reopen, Review, StepForm
 from app.services.workflow.effects import EFFECTS
 
 LATER = {RequestState.MERGED, OrderState.RETURNED}
 """States of the domain guide that merging and returns (later work) will lead to."""
-OUTSIDE = {("request", "rating"): Rating, ("request", "redo"): Reopen}
+OUTSIDE: dict[tuple[Subject, str], type[StepForm]] = {
+    (Subject.REQUEST, "rating"): Rating,
+    (Subject.REQUEST, "redo"): Reopen,
+}
 """Actions without a URL under /v1: the citizen's rating, the system's redo."""
 FILING = {EventKind.REQUEST_RECEIVED}
 CLOCKS = {kind for kind in EventKind if kind.endswith((".due_soon", ".overdue"))}

@@ -13,7 +13,8 @@ async def poll(api: Api, who: str, after: str = "", wait: float = 0, limit: int 
     params: dict[str, str | float] = {"after": after, "wait": wait, "limit": limit}
     answer = await api.as_(who).get("/v1/feed", params=params)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    page: dict[str, Any] = answer.json()
+    return page
 
 
 def seen(page: dict[str, Any]) -> list[Seen]:

@@ -49,7 +49,9 @@ class Life:
 
     def path(self, subject: str, action: str) -> str:
         """The URL of an action, below `/v1`."""
-        return f"requests/{self.ticket_no}/{action}" if subject == "request" else f"work-orders/{self.order_no}/{action}"
+        return (
+            f"requests/{self.ticket_no}/{action}" if subject == "request" else f"work-orders/{self.order_no}/{action}"
+        )
 
 
 P = Position
@@ -61,7 +63,10 @@ WALKS: dict[str, tuple[Position, tuple[tuple[str, str, str | None], ...]]] = {
     "on hold": (P(S.ON_HOLD, O.ACCEPTED), (("dispatcher", "hold", None),)),
     "resolved": (P(S.RESOLVED, O.COMPLETED), (("dispatcher", "review", "approve"),)),
     "answered": (P(S.RESOLVED), (("dispatcher", "answer", None),)),
-    "resolved, call refused": (P(S.RESOLVED, O.COMPLETED, callback_spent=True), (("callback", "callbacks", "refused"),)),
+    "resolved, call refused": (
+        P(S.RESOLVED, O.COMPLETED, callback_spent=True),
+        (("callback", "callbacks", "refused"),),
+    ),
     "rated": (P(S.RATED, O.COMPLETED), (("callback", "callbacks", "reached"),)),
     "closed": (P(S.CLOSED, O.COMPLETED), (("dispatcher", "close", None),)),
     "declined": (P(S.DECLINED), (("dispatcher", "decline", None),)),

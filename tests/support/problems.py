@@ -33,6 +33,7 @@ def problem(answer: httpx.Response, status: int | set[int] | None = None) -> dic
         assert error["pointer"] == "" or error["pointer"].startswith("/"), where
     for said in (body["title"], body["detail"], *(error["message"] for error in body.get("errors", []))):
         assert bool(CHINESE.search(said)) is not english, (*where, said)
+        assert english or " or " not in said, (*where, said)
     return body
 
 
@@ -44,4 +45,4 @@ async def fingerprint(api: Api) -> tuple[Any, ...]:
         row = await connection.fetchrow(
             f"SELECT {counts}, (SELECT sum(version) FROM service_request), (SELECT sum(version) FROM work_order)"
         )
-    return tuple(row)
+    return tuple(row or ())

@@ -24,6 +24,7 @@ _SNAPSHOT = """
 SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s
 """
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
+PAUSE_AFTER_FAILURE = 1.0
 WAITERS = Gauge("hotline_feed_waiters", "Clients waiting in the feed.", multiprocess_mode="livesum", registry=None)
 
 
@@ -119,6 +120,11 @@ class Hub:
             except UNAVAILABLE as error:
                 log.warning("feed.unavailable", error=type(error).__name__)
                 await asyncio.sleep(LONGEST_PAUSE)
+                self._rung.set()
+            except Exception:
+                # Whatever it was: a hub that ended would leave every client waiting in silence.
+                log.exception("feed.failed")
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
                 self._rung.set()
 
     async def _catch_up(self) -> None:

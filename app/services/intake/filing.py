@@ -20,10 +20,9 @@ from app.schemas.requests import PublicRequestForm, RequestForm
 from app.services.idempotency import Claim, keep, recall
 from app.services.installation import Installation
 from app.services.intake.answer import existing_answer, filed_answer
-from app.services.intake.assess import Assessment, assess, classification_view, routing_view
+from app.services.intake.assess import Assessment, assess
 from app.services.intake.duplicates import EARLIER_OF_CALLER
 from app.services.personal import seal
-from app.services.reference import Reference
 from app.services.workflow.step import Step, Values
 from app.services.workflow.write import insert_events
 
@@ -68,7 +67,7 @@ async def file_request(
     body = filed_answer(step, assessment, query_code, before["same_caller"] or [])
     columns = {
         **step.request,
-        **_content(form, assessment, reference, keys, actor),
+        **_content(form, assessment, body, keys, actor),
         "phone_hash": phone_hash,
         "query_code_hash": code_hash(keys, ticket_no, query_code),
     }
@@ -172,7 +171,7 @@ def new_step(
 def _content(
     form: RequestForm | PublicRequestForm,
     assessment: Assessment,
-    reference: Reference,
+    body: dict[str, Any],
     keys: KeyRing,
     actor: Actor,
 ) -> Values:
@@ -189,8 +188,8 @@ def _content(
         "publish_consent": form.publish_consent,
         "external_ref": form.external_ref if isinstance(form, RequestForm) else None,
         "filed_by": actor.name,
-        "classification": classification_view(assessment, reference),
-        "routing": {"alternatives": routing_view(assessment, reference)},
+        "classification": body["classification"],
+        "routing": {"alternatives": body["suggested_units"]},
         "search": assessment.tokens,
     }
 
