@@ -10,6 +10,7 @@ import sys
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -122,6 +123,12 @@ class Settings(Place, Database, Http, Security, City, Work):
     def _postgres_url(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql:// (only PostgreSQL is supported)")
+        for host in urlsplit(value).netloc.rpartition("@")[2].split(","):
+            port = host.rpartition("]")[2].partition(":")[2]  # an IPv6 address stands in brackets
+            if port and not port.isdecimal():
+                raise ValueError(
+                    "has a port that is no number; signs such as : / @ in a password are written %3A %2F %40"
+                )
         return value
 
     @property

@@ -28,4 +28,4 @@ def install() -> bool:
 if __name__ == "__main__":
     if find() is None and not (install() and find()):
         print("Browser tests (tests/browser) do not run: install Chromium, e.g. apt-get install chromium.")
-        sys.exit(1 if os.environ.get("HOTLINE_TESTS_REQUIRE_BROWSER") else 0)
+        sys.exit(1 if os.environ.get("TESTS_REQUIRE_BROWSER") else 0)

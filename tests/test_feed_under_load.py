@@ -17,8 +17,7 @@ from support.api import Api
 from support.feed import Reader
 from support.lives import UNIT, live
 
-# Taken out at once: the program itself refuses settings that it does not know.
-SECONDS = float(os.environ.pop("HOTLINE_FEED_SECONDS", "8"))
+SECONDS = float(os.environ.get("FEED_SECONDS", "8"))
 WRITERS, READERS = 8, 20
 HANDLER = f"unit-{UNIT}"
 SLOW = Actor(ActorKind.SYSTEM, "slow", frozenset({Permission.REQUEST_SUPPLEMENT}))

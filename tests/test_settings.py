@@ -31,6 +31,8 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
     ("name", "value", "hint"),
     [
         ("HOTLINE_DATABASE_URL", "mysql://root:geheim@db/x", "must begin with postgresql://"),
+        ("HOTLINE_DATABASE_URL", "postgresql://me:geheim@db:http/x", "a port that is no number"),
+        ("HOTLINE_DATABASE_URL", "postgresql://me:geh:eim@db,db2:x/x", "a port that is no number"),
         ("HOTLINE_DATABASE_POOL_SIZE", "0", "greater than or equal to 1"),
         ("HOTLINE_DATABASE_POOL_SIZE", "many", "valid integer"),
         ("HOTLINE_DATABASE_STATEMENT_TIMEOUT", "0", "greater than 0"),
@@ -75,6 +77,20 @@ def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, hint: str) -> None:
     assert hint in refused(monkeypatch, name, "1")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://db",
+        "postgresql://u:p@a:5432,b:5433/x",
+        "postgresql://u@[::1]:5432/x",
+        "postgresql://u:p@/x?host=/run",
+    ],
+)
+def test_addresses_of_databases_that_are_right(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("HOTLINE_DATABASE_URL", url)
+    assert get_settings().database_url == url
 
 
 def test_port_is_read_and_gives_way_to_the_own_name(monkeypatch: pytest.MonkeyPatch) -> None:

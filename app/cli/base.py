@@ -2,16 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
+import asyncpg
 import orjson
 import typer
 from rich.console import Console
 
 from app.core.logging import configure_logging
 from app.services.installation import Installation, database_url, open_installation
-from app.settings import settings_or_exit
+from app.settings import Settings, settings_or_exit
 
 T = TypeVar("T")
 console = Console(stderr=True)
@@ -20,6 +22,17 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object at
 
 class CommandError(Exception):
     """The command cannot be carried out; the text says why and what to do."""
+
+
+@contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Turns the failures of opening an installation into a sentence for the administrator."""
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or type(error).__name__
+        hint = "check HOTLINE_DATABASE_URL" if settings.database_url else f"look into {settings.data_dir}"
+        raise CommandError(f"The installation cannot be used ({reason}); {hint}, or run `hotline doctor`.") from error
 
 
 def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
@@ -31,7 +44,7 @@ def with_installation(work: Callable[[Installation], Awaitable[T]]) -> T:
         async with open_installation(url, settings) as installation:
             return await work(installation)
 
-    with database_url(settings) as url:
+    with explained(settings), database_url(settings) as url:
         return asyncio.run(run(url))
 
 

@@ -12,15 +12,13 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated
 
-import asyncpg
 import typer
 from prometheus_client import multiprocess
 
-from app.cli.base import CommandError
+from app.cli.base import CommandError, explained
 from app.core import processes
 from app.core.logging import configure_logging
 from app.core.processes import Child, Supervisor, SupervisorError
@@ -112,17 +110,6 @@ def check(url: str, settings: Settings) -> None:
 
     with explained(settings):
         asyncio.run(open_and_close())
-
-
-@contextmanager
-def explained(settings: Settings) -> Iterator[None]:
-    """Turns the failures of opening an installation into a sentence for the administrator."""
-    try:
-        yield
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        reason = str(error) or type(error).__name__
-        hint = "check HOTLINE_DATABASE_URL" if settings.database_url else f"look into {settings.data_dir}"
-        raise CommandError(f"The installation cannot be used ({reason}); {hint}, or run `hotline doctor`.") from error
 
 
 def serve_on(sock: socket.socket, settings: Settings, workers: int, with_worker: bool) -> None:

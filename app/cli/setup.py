@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import JsonFlag, console, report, with_installation
+from app.cli.base import JsonFlag, console, explained, report, with_installation
 from app.core.clock import now
 from app.core.database import Connection
 from app.services.installation import Installation, database_url
@@ -12,6 +12,7 @@ from app.services.migrating import migrate_to_head
 from app.services.seeding.catalogue import seed_catalogue
 from app.services.seeding.demo_city import seed_demo_city
 from app.services.seeding.people import seed_admin
+from app.settings import settings_or_exit
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,8 @@ def register(app: typer.Typer) -> None:
 
 def migrate(as_json: JsonFlag = False) -> None:
     """Bring the database to the newest schema. Safe to run again."""
-    with database_url() as url:
+    settings = settings_or_exit()
+    with explained(settings), database_url(settings) as url:
         revision = migrate_to_head(url)
     report({"schema": revision}, as_json=as_json)
 

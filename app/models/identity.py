@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, LargeBinary, SmallInteger, Text
+from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
 from sqlmodel import Field
 
 from app.models.base import Instant, Table, identity, instant
@@ -79,6 +79,7 @@ class IdempotencyKey(Table, table=True):
     """
 
     __tablename__ = "idempotency_key"
+    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
 
     scope: str = Field(sa_type=Text, primary_key=True)
     key: str = Field(sa_type=Text, primary_key=True)

@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -133,6 +134,7 @@ async def at_head(connection: Connection) -> bool:
     return bool(version == head_revision())
 
 
+@cache
 def head_revision() -> str | None:
     """The newest migration in this checkout."""
     from alembic.script import ScriptDirectory

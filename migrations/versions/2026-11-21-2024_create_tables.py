@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_idempotency_key")),
     )
+    op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False)
     op.create_table(
         "installation",
         sa.Column("id", sa.SmallInteger(), nullable=False),
@@ -552,6 +553,7 @@ def downgrade() -> None:
     op.drop_table("sla_policy")
     op.drop_table("role")
     op.drop_table("installation")
+    op.drop_index("ix_idempotency_key_created_at", table_name="idempotency_key")
     op.drop_table("idempotency_key")
     op.drop_index(op.f("ix_category_parent_code"), table_name="category")
     op.drop_table("category")

@@ -11,7 +11,7 @@ from support.api import Api
 from support.visitor import Visitor, visit
 
 CHROMIUM = browser_setup.find()
-REQUIRED = "HOTLINE_TESTS_REQUIRE_BROWSER"
+REQUIRED = "TESTS_REQUIRE_BROWSER"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
