@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from benchmarks.client import Shot, shot
 
-TEXT = "东湖花园南门外的路灯坏了一个星期，晚上一片漆黑，老人出门很不方便，请尽快派人维修，第{n}次反映。"
-FORM = {"channel": "phone", "address": "东湖花园南门"}
+TEXT = "清河佳苑南门外的路灯坏了一个星期，晚上一片漆黑，老人出门很不方便，请尽快派人维修，第{n}次反映。"
+FORM = {"channel": "phone", "address": "清河佳苑南门"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -51,7 +52,7 @@ def postgres(workspace: Path) -> Iterator[EmbeddedPostgres]:
         yield server
 
 
-async def _create(server: EmbeddedPostgres, name: str, template: str = "template0") -> str:
+async def create_database(server: EmbeddedPostgres, name: str, template: str = "template0") -> str:
     connection = await asyncpg.connect(server.dsn("postgres"))
     try:
         await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -63,7 +64,7 @@ async def _create(server: EmbeddedPostgres, name: str, template: str = "template
 @pytest.fixture(scope="session")
 def template(postgres: EmbeddedPostgres, workspace: Path) -> str:
     """A migrated database with catalogue, demo city and users."""
-    url = asyncio.run(_create(postgres, TEMPLATE))
+    url = asyncio.run(create_database(postgres, TEMPLATE))
     migrate_to_head(url)
 
     async def seed() -> None:
@@ -71,7 +72,7 @@ def template(postgres: EmbeddedPostgres, workspace: Path) -> str:
         async with open_installation(url, settings) as here:
 
             async def work(connection: asyncpg.Connection) -> None:
-                await seed_catalogue(connection, __import__("datetime").date(2026, 11, 21))
+                await seed_catalogue(connection, date(2026, 11, 21))
                 await seed_demo_city(connection, settings)
                 await seed_admin(connection, settings)
 
@@ -84,7 +85,7 @@ def template(postgres: EmbeddedPostgres, workspace: Path) -> str:
 @pytest.fixture(scope="module")
 async def database_copy(postgres: EmbeddedPostgres, template: str) -> str:
     """URL of a fresh copy of the template."""
-    return await _create(postgres, f"test_{next(_numbers)}", template)
+    return await create_database(postgres, f"test_{next(_numbers)}", template)
 
 
 @pytest.fixture(scope="module")

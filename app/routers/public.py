@@ -1,5 +1,6 @@
 """Citizens without account: file, follow, add facts, chase, rate."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -31,7 +32,9 @@ async def file(
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """Number and query code, by which the request can be followed; the code is shown only here."""
-    claim = await claim_of(request, CITIZEN, idempotency_key)
+    # Citizens have no name; two of them with the same key must not get each other's answer.
+    caller = replace(CITIZEN, name=address_of(request))
+    claim = await claim_of(request, caller, idempotency_key)
     filed = await citizens.file_public(here, form, claim, now())
     return Json(filed.body, filed.status)
 

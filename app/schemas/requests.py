@@ -45,9 +45,9 @@ class RequestForm(RequestContent):
             "examples": [
                 {
                     "channel": "phone",
-                    "text": "东湖花园南门外的路灯坏了一个星期，晚上一片漆黑，老人出门很不方便，请尽快维修。",
+                    "text": "清河佳苑南门外的路灯坏了一个星期，晚上一片漆黑，老人出门很不方便，请尽快维修。",
                     "requester": {"name": "张先生", "phone": "13800000000"},
-                    "address": "东湖花园南门",
+                    "address": "清河佳苑南门",
                 }
             ]
         }

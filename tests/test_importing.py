@@ -1,0 +1,103 @@
+"""Files of requests: read whatever they look like, every row filed exactly once, what is wrong said and skipped."""
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from app.services.intake.files import FileError, open_source
+from support.api import Api
+
+ROWS = [("A-1", "路灯坏了", "门口路灯坏了三天了，请派人修。"), ("A-2", "停水", "小区停水两天了，什么时候来水？")]
+
+
+def forms(path: Path, **given: str) -> list[dict[str, object]]:
+    return list(open_source(path, given).forms("f"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_csv_in_any_usual_encoding(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "a.csv"
+    lines = [delimiter.join(("编号", "标题", "内容", "点赞")), *(delimiter.join((*row, "3")) for row in ROWS)]
+    path.write_text("\n".join(lines), encoding=encoding)
+    assert forms(path) == [{"external_ref": f"f:{r}", "title": t, "text": x} for r, t, x in ROWS]
+    assert open_source(path, {}).unused == ("点赞",)
+
+
+def test_xlsx_and_json_lines_say_the_same(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [("id", "title", "text", "电话"), *((*row, 13800000000) for row in ROWS)]:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    expected = [
+        {"external_ref": f"f:{r}", "title": t, "text": x, "requester": {"phone": "13800000000"}} for r, t, x in ROWS
+    ]
+    assert forms(tmp_path / "a.xlsx") == expected
+    lines = [{"external_ref": r, "title": t, "text": x, "requester": {"phone": "13800000000"}} for r, t, x in ROWS]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    assert forms(path) == expected
+
+
+def test_columns_can_be_named_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n说明,真正的内容在这里\n", encoding="utf-8")
+    with pytest.raises(FileError, match="--map text=COLUMN"):
+        open_source(path, {})
+    assert forms(path, text="y", title="x") == [{"title": "说明", "text": "真正的内容在这里"}]
+    with pytest.raises(FileError, match="no column 'z'"):
+        open_source(path, {"text": "z"})
+    with pytest.raises(FileError, match="'nonsense' is not a field"):
+        open_source(path, {"nonsense": "x"})
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.csv", b""), ("a.xlsx", b"not a workbook"), ("a.pdf", b"%PDF")])
+def test_files_that_cannot_be_read_say_why(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(FileError):
+        open_source(path, {})
+    with pytest.raises(FileError, match="not a file"):
+        open_source(tmp_path / "absent.csv", {})
+
+
+async def import_lines(api: Api, body: bytes) -> list[dict[str, object]]:
+    answer = await api.as_("dispatcher").post("/v1/requests:import", content=body)
+    assert answer.status_code == 200, answer.text
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+async def test_lines_over_http_are_filed_once_and_bad_ones_are_named(api: Api) -> None:
+    good = [{"external_ref": f"http-{n}", "text": f"第{n}件：楼道灯不亮，请物业修理。"} for n in range(20)]
+    bad = [
+        b"not json",
+        b"[1]",
+        b'{"text": ""}',
+        b'{"text": "x", "colour": "red"}',
+        b'{"text": "x", "category_code": "9999"}',
+    ]
+    body = b"\n".join(
+        [*(json.dumps(line).encode() for line in good), b"", *bad, b'{"text": "' + b"x" * 300_000 + b'"}']
+    )
+    results = await import_lines(api, body)
+    assert [r["status"] for r in results] == ["filed"] * 20 + ["failed"] * 6
+    assert [r["line"] for r in results] == [*range(1, 21), *range(22, 28)]
+    assert results[23]["pointer"] == "/colour"
+    assert results[24]["pointer"] == "/category_code"
+    assert results[25]["code"] == "too-long"
+    again = await import_lines(api, body)
+    assert [r["status"] for r in again] == ["already"] * 20 + ["failed"] * 6
+    assert [r["ticket_no"] for r in again[:20]] == [r["ticket_no"] for r in results[:20]]
+
+
+async def test_a_line_without_reference_is_known_again_by_what_it_says(api: Api) -> None:
+    body = '{"text": "河边有人倒垃圾，臭气很大。"}'.encode()
+    assert [r["status"] for r in await import_lines(api, body)] == ["filed"]
+    assert [r["status"] for r in await import_lines(api, body)] == ["already"]
+
+
+async def test_importing_needs_the_permission(api: Api) -> None:
+    answer = await api.as_("operator").post("/v1/requests:import", content=b"{}")
+    assert answer.status_code == 403
