@@ -66,8 +66,10 @@ def expected(cell: Cell, caller: str | None, life: Life) -> tuple[int, Transitio
         return 401, None
     if not sees(caller, life):
         return 404, None
-    candidates = rows(*cell)
-    if not any(may(row, caller) for row in candidates):
+    # Without a lead order there is none of one's own.
+    leads = cell[0] == "work_order" or life.position.order not in (None, OrderState.WITHDRAWN)
+    candidates = [r for r in rows(*cell) if may(r, caller) and (leads or r.permission != "work_order.handle")]
+    if not candidates:
         return 403, None
     row = next((row for row in candidates if starts_here(row, life.position)), None)
     return (200, row) if row else (409, None)

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import CommandError, console
+from app.cli.base import console
 from app.cli.serving import begin, listen, serve_on
 from app.cli.setup import run_seed
 from app.core.web_server import url_of
-from app.services.installation import Installation, database_url, open_installation
+from app.services.installation import database_url, open_installation
 from app.services.migrating import migrate_to_head
 from app.services.simulation.demo import make_demo_lives
 from app.settings import Settings
@@ -44,19 +44,8 @@ def demo(
 
 async def _prepare(url: str, settings: Settings, requests: int) -> None:
     async with open_installation(url, settings) as here:
-        await _refuse_real_city(here)
         await run_seed(here, demo=True)
         await here.reference.refresh()
         made = await make_demo_lives(here, requests)
     if made:
         console.print(f"Made {made} living requests.")
-
-
-async def _refuse_real_city(here: Installation) -> None:
-    """Users with a known password have no place where real people have filed requests."""
-    async with here.database.connection() as connection:
-        real = await connection.fetchval("SELECT NOT demo AND EXISTS (SELECT 1 FROM service_request) FROM installation")
-    if real:
-        raise CommandError(
-            "This installation holds requests and is no demo; choose another HOTLINE_DATA_DIR for the demo."
-        )

@@ -105,8 +105,9 @@ def check(url: str, settings: Settings) -> None:
     """Find out before the port answers whether the installation can be used; raises with what to do."""
 
     async def open_and_close() -> None:
-        async with open_installation(url, settings):
-            pass
+        async with open_installation(url, settings) as here, here.database.connection() as connection:
+            if await connection.fetchval("SELECT demo FROM installation"):
+                print("hotline: this is the demo city; its users share one known password", flush=True)
 
     with explained(settings):
         asyncio.run(open_and_close())

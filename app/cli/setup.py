@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import JsonFlag, console, explained, report, with_installation
+from app.cli.base import CommandError, JsonFlag, console, explained, report, with_installation
 from app.core.clock import now
 from app.core.database import Connection
 from app.services.installation import Installation, database_url
@@ -41,6 +41,9 @@ async def run_seed(here: Installation, *, demo: bool) -> dict[str, int]:
     """Seed and say how many rows were added; prints a made-up administrator's password once."""
     today = now().astimezone(here.settings.zone).date()
 
+    if demo:
+        await refuse_real_city(here)
+
     async def work(connection: Connection) -> tuple[dict[str, int], str | None]:
         counts = await seed_catalogue(connection, today)
         if demo:
@@ -51,3 +54,15 @@ async def run_seed(here: Installation, *, demo: bool) -> dict[str, int]:
     if password:
         console.print(f"Administrator: user [bold]admin[/bold], password [bold]{password}[/bold] (shown only now)")
     return counts
+
+
+async def refuse_real_city(here: Installation) -> None:
+    """Users with a known password have no place where a real city works; raises CommandError."""
+    async with here.database.connection() as connection:
+        real = await connection.fetchval(
+            "SELECT NOT demo AND (EXISTS (SELECT FROM service_request) OR EXISTS (SELECT FROM unit)) FROM installation"
+        )
+    if real:
+        raise CommandError(
+            "This installation is a city's own and no demo; choose another HOTLINE_DATA_DIR for the demo."
+        )

@@ -23,20 +23,28 @@ def simulate(
     speed: Annotated[float, typer.Option(min=0, help="Steps a second over all players; 0: as fast as it goes.")] = 0,
     players: Annotated[int, typer.Option(min=1, max=64, help="Lives played at once.")] = 8,
     seed: Annotated[int, typer.Option(help="The same seed decides the same.")] = 1,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it although this is not a demo installation.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Play imported and simulated requests to the end of their lives, and print what came out.
 
-    Touches nothing that a person filed. Goes on where an interrupted run stopped.
+    Touches only what came in by the channel `import` and what it filed itself. Refuses a city's own installation.
+    Goes on where an interrupted run stopped.
     Example: hotline import messages.csv && hotline simulate --speed 50
     """
-    outcome = with_installation(lambda here: _simulate(here, requests, players, speed, seed))
+    outcome = with_installation(lambda here: _simulate(here, requests, players, speed, seed, yes=yes))
     report(outcome, as_json=as_json)
     if outcome["unfinished"]:
         raise typer.Exit(1)
 
 
-async def _simulate(here: Installation, requests: int, players: int, speed: float, seed: int) -> dict[str, Any]:
+async def _simulate(
+    here: Installation, requests: int, players: int, speed: float, seed: int, *, yes: bool
+) -> dict[str, Any]:
+    async with here.database.connection() as connection:
+        demo = await connection.fetchval("SELECT demo FROM installation")
+    if not (demo or yes):
+        raise CommandError("This is no demo installation; playing would answer and close real requests. --yes does it.")
     try:
         made = await make_demo_lives(here, requests) if requests else 0
         with Progress(

@@ -6,6 +6,8 @@ Both speak to the same database; a session can lend its asyncpg connection, so t
 from __future__ import annotations
 
 import asyncio
+import random
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
@@ -68,6 +70,8 @@ class Database:
             "jit": "off",
             "statement_timeout": str(int(statement_timeout * 1000)),
         }
+        # The server gives up first; this is for a server that cannot be heard any more.
+        self._command_timeout = statement_timeout + 5
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._engine: AsyncEngine | None = None
 
@@ -81,6 +85,7 @@ class Database:
             connection_class=_PlainConnection,
             server_settings=self._server_settings,
             statement_cache_size=512,
+            command_timeout=self._command_timeout,
             max_inactive_connection_lifetime=600,
         )
 
@@ -119,7 +124,7 @@ class Database:
             except TRANSIENT:
                 if attempt == attempts:
                     raise
-                await asyncio.sleep(0.005 * attempt)
+                await asyncio.sleep(random.uniform(0.5, 1.5) * 0.01 * attempt)  # noqa: S311 - jitter
         raise AssertionError("unreachable")
 
     @asynccontextmanager
@@ -141,7 +146,8 @@ class Database:
 
 
 async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Teach a new connection to read and write JSON as Python objects."""
+    """Teach a new connection to read and write JSON as Python objects, and to notice a peer that is gone."""
+    keep_alive(connection)
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
@@ -149,6 +155,18 @@ async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> 
             decoder=orjson.loads,
             schema="pg_catalog",
         )
+
+
+def keep_alive(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Have the kernel ask now and then whether the other side still lives; a fail-over may end without a word."""
+    transport = getattr(connection, "_transport", None)
+    found = transport.get_extra_info("socket") if transport else None
+    if found is None or found.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, seconds in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, option):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), seconds)
 
 
 async def lent_connection(session: AsyncSession) -> Connection:

@@ -13,6 +13,8 @@ from contextlib import suppress
 import asyncpg
 import structlog
 
+from app.core.database import keep_alive
+
 log = structlog.get_logger(__name__)
 Callback = Callable[[str], None]
 
@@ -53,6 +55,7 @@ class Listener:
 
     async def _listen_until_lost(self) -> None:
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(self._dsn, timeout=10)
+        keep_alive(connection)
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:

@@ -44,3 +44,6 @@ CITIZEN = Actor(ActorKind.CITIZEN, "citizen", CITIZEN_PERMISSIONS)
 SYSTEM = Actor(ActorKind.SYSTEM, "system", frozenset(SYSTEM_PERMISSIONS))
 IMPORTER = Actor(ActorKind.SYSTEM, "import", frozenset({Permission.REQUEST_IMPORT, Permission.REQUEST_FILE}))
 SIMULATOR = Actor(ActorKind.SYSTEM, "simulator", frozenset({Permission.REQUEST_FILE}))
+
+BUILT_IN_NAMES = frozenset({CITIZEN.name, SYSTEM.name, IMPORTER.name, SIMULATOR.name})
+"""Names that no user may have: what an actor filed is known by its name."""

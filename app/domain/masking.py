@@ -5,11 +5,20 @@ stays readable.
 """
 
 import re
+from collections.abc import Iterable
 
 _ID_NUMBER = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{5}[\dXx](?!\d)")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
-_DOOR = re.compile(r"\d+(?:号楼|栋|幢|座|单元|室|户|号)(?:[-\d]*(?:单元|室|户|号)?)*")
+_OLD_ID_NUMBER = re.compile(r"(?<!\d)\d{6}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)")
+_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][ ·-]?[A-Z0-9]{5,6}(?![A-Z0-9])"
+)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII)
+_DOOR = re.compile(
+    r"(?:\d{1,5}(?:号楼|栋|幢|座|单元|室|户)[- ]?){1,4}(?:\d{1,5}(?:室|户|号)?)?|(?<=[路街巷道弄])\d{1,5}号"
+)
+"""Building, staircase and flat, and the number in a street; the 12th of a month (12号) is left alone."""
 
 
 def mask_name(name: str | None) -> str | None:
@@ -35,8 +44,21 @@ def mask_address(address: str | None) -> str | None:
     return _DOOR.sub("**", address) if address else None
 
 
-def mask_text(text: str) -> str:
-    """Free text without phone and identity numbers."""
-    text = _ID_NUMBER.sub("******", text)
-    text = _MOBILE.sub("***********", text)
-    return _LANDLINE.sub("********", text)
+def mask_text(text: str, known: Iterable[str] = ()) -> str:
+    """Free text without phone and identity numbers, plates, doors, e-mail addresses, and without `known` names."""
+    for name in known:
+        text = text.replace(name, "**")
+    for pattern, instead in _IN_TEXT:
+        text = pattern.sub(instead, text)
+    return text
+
+
+_IN_TEXT = (
+    (_EMAIL, "******"),
+    (_ID_NUMBER, "******"),
+    (_OLD_ID_NUMBER, "******"),
+    (_MOBILE, "***********"),
+    (_LANDLINE, "********"),
+    (_PLATE, "*******"),
+    (_DOOR, "**"),
+)

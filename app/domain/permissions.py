@@ -80,7 +80,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
     "expert": ("专家座席", (*_STAFF, P.REQUEST_ANSWER, P.REQUEST_SUPPLEMENT)),
     "handler": (
         "承办单位",
-        (P.REQUEST_READ, P.CATALOGUE_READ, P.WORK_ORDER_HANDLE, P.REQUEST_REVEAL),
+        (P.REQUEST_READ, P.CATALOGUE_READ, P.WORK_ORDER_HANDLE),
     ),
     "callback_agent": (
         "回访员",

@@ -16,8 +16,7 @@ class Route:
 
     unit: Unit
     confidence: float
-    reason_zh: str
-    reason_en: str
+    reason: str
     rule_id: int | None = None
 
 
@@ -40,7 +39,7 @@ class RoutingTable:
     def route(self, category: Category, area_path: Sequence[str], kind: RequestKind, confidence: float) -> Route | None:
         """The unit for a matter of `category` at the place whose codes from county down are `area_path`."""
         if category.village_affair and (unit := self._local_unit(UnitKind.VILLAGE_TEAM, area_path)):
-            return Route(unit, confidence, f"“{category.name}”属村级事务，属地承办", f"village affair: {category.code}")
+            return Route(unit, confidence, f"“{category.name}”属村级事务，属地承办")
         for rule in self._rules:
             if not self._matches(rule, category.code, area_path, kind):
                 continue
@@ -49,7 +48,6 @@ class RoutingTable:
                     unit,
                     confidence,
                     f"按派单规则：{category.name} → {unit.name}",
-                    f"rule {rule.id}: {category.code} -> {unit.code}",
                     rule.id,
                 )
         return None

@@ -20,6 +20,15 @@ class SpanUnit(StrEnum):
     MINUTES = "m"
 
 
+LONGEST = {
+    SpanUnit.WORKING_DAYS: 200,
+    SpanUnit.WORKING_HOURS: 1500,
+    SpanUnit.HOURS: 24 * 365,
+    SpanUnit.MINUTES: 9999,
+}
+"""About a year: longer limits are mistakes, and the calendar need not reach further."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """An amount of working or wall time."""
@@ -36,4 +45,7 @@ def parse_span(text: str) -> Span:
     match = _PATTERN.fullmatch(text)
     if not match:
         raise ValueError(f"'{text}' is not a span: write e.g. 2wh, 5wd, 30m or 24h")
-    return Span(int(match[1]), SpanUnit(match[2]))
+    span = Span(int(match[1]), SpanUnit(match[2]))
+    if span.amount > LONGEST[span.unit]:
+        raise ValueError(f"'{text}' is longer than a year; the longest is {LONGEST[span.unit]}{span.unit}")
+    return span

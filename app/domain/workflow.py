@@ -6,7 +6,7 @@ work_order.accepted." `services/workflow/door.py` is the one function that walks
 every answer and the picture in the README come from it. Source: domain guide §2, §4, §7.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -57,6 +57,7 @@ class Guard(StrEnum):
     """A condition beyond the two states; decided by `Position`."""
 
     CALLBACK_SPENT = "callback_spent"
+    NOT_SECRET = "not_secret"  # noqa: S105 - a condition, not a secret
 
 
 S, O = RequestState, OrderState  # noqa: E741 - the table reads best with single letters
@@ -96,6 +97,7 @@ class Position:
     request: RequestState
     order: OrderState | None = None
     callback_spent: bool = False
+    secret: bool = False
 
 
 T = Transition
@@ -148,6 +150,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     T("reminders", R, (S.RECEIVED, S.ASSIGNED, S.IN_PROGRESS), ANY_ORDER, None, None, P.REQUEST_REMIND, (),
       E.REQUEST_REMINDED),
     T("reveal", R, tuple(S), ANY_ORDER, None, None, P.REQUEST_REVEAL, ("reason",), E.IDENTITY_REVEALED),
+    T("reveal", R, (S.ASSIGNED, S.IN_PROGRESS, S.ON_HOLD), (O.PENDING, O.ACCEPTED, O.SUBMITTED), None, None,
+      P.WORK_ORDER_HANDLE, ("reason",), E.IDENTITY_REVEALED, guard=Guard.NOT_SECRET),
 )
 # fmt: on
 
@@ -159,15 +163,21 @@ def rows_for(subject: Subject, action: str, choice: str | None = None) -> list[T
     ]
 
 
+_GUARDS: dict[Guard, Callable[[Position], bool]] = {
+    Guard.CALLBACK_SPENT: lambda at: at.callback_spent,
+    Guard.NOT_SECRET: lambda at: not at.secret,
+}
+
+
 def applies(row: Transition, at: Position) -> bool:
     """Whether the row starts from this position."""
-    guarded = row.guard is Guard.CALLBACK_SPENT and not at.callback_spent
-    return at.request in row.request_from and at.order in row.order_from and not guarded
+    passes = row.guard is None or _GUARDS[row.guard](at)
+    return passes and at.request in row.request_from and at.order in row.order_from
 
 
-def find(subject: Subject, action: str, choice: str | None, at: Position) -> Transition | None:
-    """The row to walk, or None when the table has no such step from here."""
-    return next((row for row in rows_for(subject, action, choice) if applies(row, at)), None)
+def find(rows: Iterable[Transition], at: Position) -> Transition | None:
+    """The first of these rows that starts here, or None when there is no such step from here."""
+    return next((row for row in rows if applies(row, at)), None)
 
 
 def available(at: Position, permissions: Iterable[str], *, own_unit: bool, subject: Subject) -> list[str]:

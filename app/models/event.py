@@ -1,7 +1,8 @@
 """The one append-only history: who did what when, from which state to which, and what a citizen may read.
 
 The database refuses UPDATE, DELETE and TRUNCATE (a trigger in the migrations) and rings `hotline_events` on
-insert. `seq` counts the events of one request without a gap: its history is a straight line.
+insert. `seq` counts the events of one request without a gap: its history is a straight line. `from_state` and `to_state` are
+those of what the kind names (a `work_order.…` event tells the order's); `request_state` is the request's afterwards.
 """
 
 from typing import Any
@@ -48,4 +49,5 @@ class Event(Table, table=True):
     actor: str = Field(sa_type=Text)
     from_state: str | None = Field(default=None, sa_type=Text)
     to_state: str | None = Field(default=None, sa_type=Text)
+    request_state: str = Field(sa_type=Text)
     payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

@@ -97,6 +97,7 @@ class ServiceRequest(Table, table=True):
     resolved_at: Instant = instant()
     callback_due_at: Instant = instant()
     callback_attempts: int = Field(sa_type=SmallInteger)
+    called_at: Instant = instant()
     callback_outcome: str | None = Field(default=None, sa_type=Text)
     resolved_answer: str | None = Field(default=None, sa_type=Text)
     satisfaction: int | None = Field(default=None, sa_type=SmallInteger)

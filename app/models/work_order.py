@@ -5,7 +5,7 @@ submitted; none runs on hold. PostgreSQL derives from that the earliest running 
 and the next alarm (`alarm_at`), so no code can forget to.
 """
 
-from sqlalchemy import BigInteger, Column, Computed, ForeignKey, Identity, Index, SmallInteger, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, Computed, ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlmodel import Field
 
 from app.domain.workflow import OPEN_ORDER_STATES, OrderState
@@ -57,6 +57,7 @@ class WorkOrder(Table, table=True):
     round: int = Field(sa_type=SmallInteger)
     unit_code: str = Field(sa_type=Text, foreign_key="unit.code")
     reason: str = Field(default="", sa_type=Text)
+    wall_clocks: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     accept_soon_at: Instant = instant(nullable=False)
     accept_due_at: Instant = instant(nullable=False)
     accepted_at: Instant = instant()

@@ -5,6 +5,7 @@ Chinese by default, English with `Accept-Language: en`; `code` is stable, `error
 
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.core.database import UNAVAILABLE
+from app.core.database import TRANSIENT, UNAVAILABLE
 from app.core.pagination import CursorError
 from app.domain import errors as domain
 from app.routers.messages import TITLES, describe, wants_english
@@ -113,8 +114,8 @@ def on_bad_cursor(request: Request, _error: CursorError) -> Response:
 
 
 def on_outage(request: Request, error: Exception) -> Response:
-    """The database is out of reach; the caller may try again."""
-    log.error("database.unavailable", error=type(error).__name__)
+    """The database is out of reach or too busy; the caller may try again."""
+    log.error("database.unavailable", error=type(error).__name__, exc_info=error)
     return problem(
         request,
         503,
@@ -152,6 +153,7 @@ def install(app: FastAPI) -> None:
         (ClientDisconnect, on_disconnect),
         (CursorError, on_bad_cursor),
         (DBAPIError, on_session_error),
+        *((kind, on_outage) for kind in (*TRANSIENT, asyncpg.QueryCanceledError)),
         *((kind, on_outage) for kind in UNAVAILABLE),
         (Exception, on_bug),
     ]

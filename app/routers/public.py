@@ -12,11 +12,16 @@ from app.routers.documentation import errors
 from app.routers.strict import StrictRoute
 from app.schemas import steps
 from app.schemas.common import TicketNo
-from app.schemas.public import PublicRating, PublicReminder, PublicSupplement
+from app.schemas.public import PublicRating, PublicReminder, PublicSupplement, WithCode
 from app.schemas.requests import PublicRequestForm
 from app.services import citizens
+from app.services.idempotency import Claim
+from app.services.installation import Installation
 
 router = APIRouter(prefix="/public/requests", tags=["public 市民"], route_class=StrictRoute)
+
+
+Key = Annotated[str | None, Header(max_length=200)]
 
 
 def address_of(request: Request) -> str:
@@ -24,17 +29,20 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
+async def _claim(request: Request, key: str | None) -> Claim | None:
+    """Citizens have no name; two of them with the same key must not get each other's answer."""
+    return await claim_of(request, replace(CITIZEN, name=address_of(request)), key)
+
+
 @router.post("", status_code=201, summary="File from the web 网上提交诉求", responses=errors(409, 422))
 async def file(
     request: Request,
     here: Here,
     form: PublicRequestForm,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: Key = None,
 ) -> Response:
     """Number and query code, by which the request can be followed; the code is shown only here."""
-    # Citizens have no name; two of them with the same key must not get each other's answer.
-    caller = replace(CITIZEN, name=address_of(request))
-    claim = await claim_of(request, caller, idempotency_key)
+    claim = await _claim(request, idempotency_key)
     filed = await citizens.file_public(here, form, claim, now())
     return Json(filed.body, filed.status)
 
@@ -57,24 +65,42 @@ async def progress(
     return Json(found.body, headers=headers)
 
 
+async def _step(
+    request: Request,
+    here: Installation,
+    ticket_no: str,
+    form: WithCode,
+    action: str,
+    step: steps.StepForm,
+    key: str | None,
+) -> Response:
+    claim = await _claim(request, key)
+    body = await citizens.citizen_step(here, ticket_no, form.code, action, step, address_of(request), now(), claim)
+    return Json(body, headers={"ETag": f'"{body["version"]}"'})
+
+
 @router.post("/{ticket_no}/supplements", summary="Add facts 补充情况", responses=errors(404, 409, 422, 429))
-async def supplement(request: Request, here: Here, ticket_no: TicketNo, form: PublicSupplement) -> Response:
+async def supplement(
+    request: Request, here: Here, ticket_no: TicketNo, form: PublicSupplement, idempotency_key: Key = None
+) -> Response:
     """Reaches the unit at once."""
     step = steps.Supplement(text=form.text)
-    return Json(
-        await citizens.citizen_step(here, ticket_no, form.code, "supplements", step, address_of(request), now())
-    )
+    return await _step(request, here, ticket_no, form, "supplements", step, idempotency_key)
 
 
 @router.post("/{ticket_no}/reminders", summary="Chase 催办", responses=errors(404, 409, 422, 429))
-async def remind(request: Request, here: Here, ticket_no: TicketNo, form: PublicReminder) -> Response:
+async def remind(
+    request: Request, here: Here, ticket_no: TicketNo, form: PublicReminder, idempotency_key: Key = None
+) -> Response:
     """Reminds the unit."""
     step = steps.Remind(text=form.text)
-    return Json(await citizens.citizen_step(here, ticket_no, form.code, "reminders", step, address_of(request), now()))
+    return await _step(request, here, ticket_no, form, "reminders", step, idempotency_key)
 
 
 @router.post("/{ticket_no}/rating", summary="Rate 评价", responses=errors(404, 409, 422, 429))
-async def rate(request: Request, here: Here, ticket_no: TicketNo, form: PublicRating) -> Response:
+async def rate(
+    request: Request, here: Here, ticket_no: TicketNo, form: PublicRating, idempotency_key: Key = None
+) -> Response:
     """Replaces the call-back; unresolved or dissatisfied: it is done again."""
     step = steps.Rating(**form.model_dump(exclude={"code"}))
-    return Json(await citizens.citizen_step(here, ticket_no, form.code, "rating", step, address_of(request), now()))
+    return await _step(request, here, ticket_no, form, "rating", step, idempotency_key)

@@ -11,12 +11,13 @@ from fastapi import APIRouter, Response
 from app.core.clock import now
 from app.domain.actors import Actor
 from app.domain.words import ACTIONS
-from app.domain.workflow import Subject, rows_for
-from app.routers.deps import Caller, Here, IfMatch, Json
+from app.domain.workflow import TRANSITIONS, Subject
+from app.routers.deps import Caller, Here, Idempotency, IfMatch, Json
 from app.routers.documentation import errors
 from app.routers.strict import StrictRoute
 from app.schemas.common import TicketNo, WorkOrderNo
 from app.schemas.steps import FORMS, StepForm
+from app.services.idempotency import Claim
 from app.services.installation import Installation
 from app.services.steps import take_step
 from app.services.workflow.door import Command
@@ -32,9 +33,11 @@ def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Calla
     number_type: Any = PATHS[subject][1]
     optional = not any(field.is_required() for field in form_type.model_fields.values())
 
-    async def run(here: Installation, actor: Actor, number: str, form: StepForm, version: int | None) -> Response:
+    async def run(
+        here: Installation, actor: Actor, number: str, form: StepForm, version: int | None, claim: Claim | None
+    ) -> Response:
         command = Command(subject, action, number, form, version)
-        body = await take_step(here, actor, command, now())
+        body = await take_step(here, actor, command, now(), claim)
         return Json(body, headers={"ETag": f'"{body["version"]}"'})
 
     if optional:
@@ -44,9 +47,10 @@ def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Calla
             actor: Caller,
             number: number_type,
             version: IfMatch,
+            claim: Idempotency,
             form: form_type | None = None,  # type: ignore[valid-type]
         ) -> Response:
-            return await run(here, actor, number, form or form_type(), version)
+            return await run(here, actor, number, form or form_type(), version, claim)
 
         return without_body
 
@@ -55,27 +59,24 @@ def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Calla
         actor: Caller,
         number: number_type,
         version: IfMatch,
+        claim: Idempotency,
         form: form_type,  # type: ignore[valid-type]
     ) -> Response:
-        return await run(here, actor, number, form, version)
+        return await run(here, actor, number, form, version, claim)
 
     return with_body
 
 
 def _describe(subject: Subject, action: str) -> str:
     lines = []
-    for row in rows_for_all(subject, action):
+    for row in TRANSITIONS:
+        if (row.subject, row.action) != (subject, action):
+            continue
         source = ", ".join(state.value for state in row.request_from)
         target = row.request_to.value if row.request_to else "unchanged"
         needs = ", ".join(row.requires) or "nothing"
         lines.append(f"- from {source} → {target}; permission `{row.permission}`; needs {needs}")
     return "\n".join(lines)
-
-
-def rows_for_all(subject: Subject, action: str) -> list[Any]:
-    """All rows of an action, whatever their choice."""
-    choices = [None, "approve", "send_back", "reached", "no_answer", "refused"]
-    return list(dict.fromkeys(row for choice in choices for row in rows_for(subject, action, choice)))
 
 
 for (_subject, _action), _form in FORMS.items():

@@ -7,11 +7,11 @@ from app.core.clock import now
 from app.core.database import Connection
 from app.core.security import KeyRing, hash_api_key, hash_password, verify_password
 from app.domain.actors import Actor, ActorKind
-from app.domain.errors import ThrottledError, UnauthenticatedError, invalid
+from app.domain.errors import UnauthenticatedError, invalid
 from app.services.identities import UserRecord
 from app.services.installation import Installation
 from app.services.reference import Reference
-from app.services.throttle import check_throttle, forget_failures, record_failure, seconds_left
+from app.services.throttle import SHARED, check_throttle, forget_failures, network_of, record_failure
 
 KEY_PREFIX = "hk_"
 
@@ -56,21 +56,21 @@ async def log_in(
     """
     database, settings = installation.database, installation.settings
     username = username.encode("utf-8", "replace").decode().replace("\x00", "?")  # no user is called that
-    buckets = [f"login:name:{username.lower()[:100]}", f"login:address:{address}"]
+    most = settings.login_attempts
+    buckets = {f"login:name:{username.lower()[:100]}": most, f"login:address:{network_of(address)}": most * SHARED}
     async with database.connection() as connection:
-        await check_throttle(connection, buckets, settings.login_attempts, at)
+        await check_throttle(connection, buckets, at)
         row = await connection.fetchrow(
             "SELECT id, password_hash, token_version FROM user_account WHERE username = $1 AND active", username
         )
     right = await verify_password(password, row["password_hash"] if row else None)
     async with database.connection() as connection:
         if not right or row is None:
-            if await record_failure(connection, buckets, at) > settings.login_attempts:
-                raise ThrottledError(seconds_left(at))
+            await record_failure(connection, buckets, at)
             raise UnauthenticatedError("用户名或密码不正确。", "Wrong user name or password.", code="wrong-credentials")
         # Guesses made side by side passed the first check together; by now they have been counted.
-        await check_throttle(connection, buckets, settings.login_attempts, at)
-        await forget_failures(connection, buckets[:1])
+        await check_throttle(connection, buckets, at)
+        await forget_failures(connection, list(buckets)[:1])
     lifetime = timedelta(minutes=settings.token_minutes)
     token = installation.keys.issue_token(row["id"], row["token_version"], lifetime)
     return {"access_token": token, "token_type": "bearer", "expires_in": int(lifetime.total_seconds())}
@@ -84,9 +84,9 @@ async def change_password(here: Installation, actor: Actor, current: str, new: s
 
     Raises InvalidError when the current one is wrong, ThrottledError after too many wrong ones.
     """
-    buckets = [f"login:name:{actor.name}"]
+    buckets = {f"login:name:{actor.name}": here.settings.login_attempts}
     async with here.database.connection() as connection:
-        await check_throttle(connection, buckets, here.settings.login_attempts, at)
+        await check_throttle(connection, buckets, at)
         known = await connection.fetchval("SELECT password_hash FROM user_account WHERE id = $1", actor.user_id)
         if not await verify_password(current, known):
             await record_failure(connection, buckets, at)

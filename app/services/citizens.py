@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from app.core.database import Connection
 from app.domain.actors import CITIZEN
 from app.domain.workflow import Subject
 from app.schemas.requests import PublicRequestForm
@@ -12,7 +11,8 @@ from app.services.idempotency import Claim
 from app.services.installation import Installation
 from app.services.intake.filing import Filed, file_request
 from app.services.public import Progress, check_code, look_up
-from app.services.workflow.door import Command, act
+from app.services.steps import take_step
+from app.services.workflow.door import Command
 
 TOLD = ("ticket_no", "query_code", "state", "title", "deadlines")
 """What the citizen is told of the filing; how it was classified and routed is the house's business."""
@@ -36,15 +36,17 @@ async def progress(here: Installation, ticket_no: str, code: str, address: str, 
 
 
 async def citizen_step(
-    here: Installation, ticket_no: str, code: str, action: str, form: StepForm, address: str, at: datetime
+    here: Installation,
+    ticket_no: str,
+    code: str,
+    action: str,
+    form: StepForm,
+    address: str,
+    at: datetime,
+    claim: Claim | None = None,
 ) -> dict[str, Any]:
-    """Check the code, take the step, answer with the progress as it is then."""
+    """Check the code, take the step (once for a claim), answer with the progress as it is then."""
     async with here.database.connection() as connection:
         await check_code(here, connection, ticket_no, code, address, at)
-
-    async def work(connection: Connection) -> None:
-        command = Command(Subject.REQUEST, action, ticket_no, form)
-        await act(connection, CITIZEN, command, reference=here.reference.now, settings=here.settings, at=at)
-
-    await here.database.transaction(work)
+    await take_step(here, CITIZEN, Command(Subject.REQUEST, action, ticket_no, form), at, claim)
     return (await progress(here, ticket_no, code, address, at)).body

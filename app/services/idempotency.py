@@ -11,7 +11,9 @@ from typing import Any
 
 import orjson
 
+from app.core.database import Connection
 from app.core.security import KeyRing
+from app.core.sql import Sql
 from app.domain.actors import Actor
 from app.domain.errors import ConflictError
 
@@ -68,3 +70,17 @@ def keep(keys: KeyRing, wanted: Claim, status: int, body: Mapping[str, Any], at:
         "answer": keys.encrypt(orjson.dumps(body), PURPOSE),
         "created_at": at,
     }
+
+
+async def recall_kept(connection: Connection, keys: KeyRing, wanted: Claim) -> Replay | None:
+    """The kept answer to a claim, None when there is none yet; raises as `recall`."""
+    row = await connection.fetchrow(
+        "SELECT body_hash, status, answer FROM idempotency_key WHERE scope = $1 AND key = $2", wanted.scope, wanted.key
+    )
+    return recall(keys, wanted, dict(row)) if row else None
+
+
+async def keep_now(connection: Connection, keys: KeyRing, wanted: Claim, body: Mapping[str, Any], at: datetime) -> None:
+    """Keep an answer (status 200) in the caller's transaction; of two equal calls at once the second is run again."""
+    sql = Sql()
+    await connection.execute(sql.insert("idempotency_key", keep(keys, wanted, 200, body, at)), *sql.args)

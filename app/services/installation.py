@@ -79,10 +79,16 @@ def load_keys(settings: Settings) -> KeyRing:
     if not path.exists():
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
         fresh.touch(0o600)
-        fresh.write_text(KeyRing.new_key() + "\n")
+        with fresh.open("w") as file:
+            file.write(KeyRing.new_key() + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # before anything is encrypted with it
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
         fresh.unlink()
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
     return KeyRing(path.read_text().strip())
 
 

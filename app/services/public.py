@@ -18,14 +18,15 @@ from app.domain.workflow import Subject, available
 from app.services.installation import Installation
 from app.services.intake.filing import code_hash
 from app.services.reference import Reference
-from app.services.throttle import record_failure, seconds_left, window_start
+from app.services.throttle import SHARED, SPENT, network_of, record_failure, seconds_left, spread, window_start
 from app.services.workflow.step import position_of
 
-_LOOK_UP = """
-SELECT r.ticket_no, r.state, r.version, r.round, r.kind, r.title, r.text, r.category_code, r.area_code,
+_SPENT = SPENT.format(buckets="$2", limits="$6", window="$3")
+_LOOK_UP = f"""
+SELECT r.ticket_no, r.state, r.version, r.round, r.kind, r.confidential, r.title, r.category_code, r.area_code,
     r.callback_outcome, r.result, r.outcome, r.satisfaction, r.resolved_answer,
     r.created_at, r.hold_review_on, o.unit_code, o.resolve_due_at, o.state AS order_state, o.held_at,
-    (SELECT max(failures) FROM throttle WHERE bucket = ANY($2) AND window_start = $3) AS failures,
+    {_SPENT} AS spent,
     (SELECT jsonb_agg(jsonb_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'unit', e.unit_code, 'by', e.actor_kind,
         'text', e.payload ->> 'public') ORDER BY e.seq)
      FROM event e WHERE e.request_id = r.id AND e.kind = ANY($4)) AS steps
@@ -88,16 +89,22 @@ async def check_code(
 async def _open(
     here: Installation, connection: Connection, ticket_no: str, code: str, address: str, at: datetime
 ) -> Any:
-    buckets = [f"code:ticket:{ticket_no}", f"code:address:{address}"]
+    most, network = here.settings.guess_attempts, network_of(address)
+    # Per ticket and network, so that nobody can lock a stranger's ticket with a few wrong codes.
+    buckets = {
+        f"code:{ticket_no}:{network}": most,
+        f"code:{ticket_no}": most * SHARED,
+        f"code:address:{network}": most * SHARED,
+    }
     opens = code_hash(here.keys, ticket_no, normalise_query_code(code))
-    row = await connection.fetchrow(_LOOK_UP, ticket_no, buckets, window_start(at), list(PUBLIC_KINDS), opens)
+    names, limits = spread(buckets)
+    row = await connection.fetchrow(_LOOK_UP, ticket_no, names, window_start(at), list(PUBLIC_KINDS), opens, limits)
     if row is None:
         raise AssertionError("the statement always yields one row")
-    if (row["failures"] or 0) >= here.settings.guess_attempts:
+    if row["spent"]:
         raise ThrottledError(seconds_left(at))
     if row["ticket_no"] is None:
-        if await record_failure(connection, buckets, at) > here.settings.guess_attempts:
-            raise ThrottledError(seconds_left(at))
+        await record_failure(connection, buckets, at)
         raise not_found()
     return row
 

@@ -100,7 +100,11 @@ class ReferenceStore:
 
     async def refresh(self) -> Reference:
         """Read everything anew and swap the snapshot."""
-        async with self._lock, self._database.connection() as connection:
+        async with (
+            self._lock,
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             self._stale.clear()
             self._snapshot = await _load(connection, self._settings, self._snapshot)
             return self._snapshot

@@ -51,6 +51,9 @@ async def list_requests(
     """A page of requests, newest first; one statement."""
     sql = Sql()
     conditions = [*visible_requests(actor, sql, listing=True), *_conditions(wanted, sql, here, now)]
+    if not actor.sees_all and (wanted.phone or wanted.text):
+        # Searching would answer the question that masking refuses: is it this person, did they say this?
+        conditions.append("r.kind <> 'report' AND NOT r.confidential")
     if cursor:
         conditions.append(f"r.id < {sql.arg(decode_cursor(cursor, int)[0])}")
     async with here.database.connection() as connection:
@@ -132,13 +135,13 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
             f"SELECT {', '.join(ORDER_COLUMNS)} FROM work_order WHERE request_id = $1 ORDER BY id", row["id"]
         )
     request, order = split(row)
-    reference = here.reference.now
+    reference, hidden = here.reference.now, views.hides(request, actor)
     return {
         **views.request_item(request, order, reference, actor, now),
         **content(here, actor, request, row),
-        "classification": row["classification"],
+        "classification": row["classification"] | ({"evidence": []} if hidden else {}),
         "routing": row["routing"],
-        "external_ref": row["external_ref"],
+        "external_ref": None if hidden else row["external_ref"],
         "publish_consent": row["publish_consent"],
         "hold_review_on": request["hold_review_on"],
         "callback": {
@@ -146,7 +149,7 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
             "attempts": request["callback_attempts"],
             "outcome": request["callback_outcome"],
             "contacted_in_time": row["contacted_in_time"],
-            "comment": row["rating_comment"],
+            "comment": None if hidden else row["rating_comment"],
             "rated_at": row["rated_at"],
         },
         "work_orders": [
@@ -159,13 +162,13 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
 
 def content(here: Installation, actor: Actor, request: Values, row: Any) -> dict[str, Any]:
     """What the citizen said and who it is, as far as this reader may know."""
-    hidden = views.is_secret(request) and not actor.sees_all
+    hidden = views.hides(request, actor)
     person = unseal(here.keys, row["requester"])
     return {
-        "text": mask_text(row["text"]) if hidden else row["text"],
+        "text": mask_text(row["text"], person.values()) if hidden else row["text"],
         "requester": None if hidden or row["anonymous"] else masked(person),
         "address": None if hidden else masked_place(person),
-        "location": {"lat": row["lat"], "lon": row["lon"]} if row["lat"] is not None else None,
+        "location": None if hidden or row["lat"] is None else {"lat": row["lat"], "lon": row["lon"]},
     }
 
 
@@ -178,13 +181,16 @@ async def read_timeline(database: Database, actor: Actor, ticket_no: str) -> dic
     sql = Sql()
     conditions = [f"r.ticket_no = {sql.arg(ticket_no)}", *visible_requests(actor, sql)]
     async with database.connection() as connection:
-        request_id = await connection.fetchval(
-            f"SELECT r.id FROM service_request r WHERE {conjunction(conditions)}", *sql.args
+        request = await connection.fetchrow(
+            f"SELECT r.id, r.kind, r.confidential FROM service_request r WHERE {conjunction(conditions)}", *sql.args
         )
-        if request_id is None:
+        if request is None:
             raise not_found()
-        rows = await _events(connection, actor, request_id)
-    return {"ticket_no": ticket_no, "items": [dict(row) for row in rows]}
+        rows = await _events(connection, actor, request["id"])
+    items = [dict(row) for row in rows]
+    if views.hides(dict(request), actor):
+        items = [{**item, "payload": views.masked_payload(item["payload"])} for item in items]
+    return {"ticket_no": ticket_no, "items": items}
 
 
 async def _events(connection: Connection, actor: Actor, request_id: int) -> list[Any]:
@@ -195,7 +201,7 @@ async def _events(connection: Connection, actor: Actor, request_id: int) -> list
         conditions.append(f"kind <> {sql.arg(EventKind.IDENTITY_REVEALED.value)}")
     rows = await connection.fetch(
         f"""
-        SELECT seq, at, kind, work_order_no, unit_code, actor_kind, actor, from_state, to_state, payload
+        SELECT seq, at, kind, work_order_no, unit_code, actor_kind, actor, from_state, to_state, request_state, payload
         FROM event WHERE {conjunction(conditions)} ORDER BY seq
         """,
         *sql.args,

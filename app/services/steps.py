@@ -5,23 +5,32 @@ from typing import Any
 
 from app.core.database import Connection
 from app.domain.actors import Actor
-from app.domain.errors import ForbiddenError
 from app.domain.workflow import Subject
 from app.services import views
+from app.services.idempotency import Claim, keep_now, recall_kept
 from app.services.installation import Installation
 from app.services.personal import unseal
 from app.services.workflow.door import Command, act
 from app.services.workflow.step import Step
 
 
-async def take_step(here: Installation, actor: Actor, command: Command, at: datetime) -> dict[str, Any]:
-    """Walk through the door in a transaction of its own; raises what `door.act` raises."""
+async def take_step(
+    here: Installation, actor: Actor, command: Command, at: datetime, claim: Claim | None = None
+) -> dict[str, Any]:
+    """Walk through the door in a transaction of its own; raises what `door.act` raises.
+
+    With a claim the first answer to its key is given again, and the step not taken twice.
+    """
 
     async def work(connection: Connection) -> dict[str, Any]:
+        if claim and (replay := await recall_kept(connection, here.keys, claim)):
+            return replay.body
         step = await act(connection, actor, command, reference=here.reference.now, settings=here.settings, at=at)
         shown = _shown(step, command, actor)
         if command.action == "reveal":
-            shown["requester"] = await _reveal(here, connection, actor, step)
+            shown["requester"] = await _reveal(here, connection, step)
+        if claim:
+            await keep_now(connection, here.keys, claim, shown, at)
         return shown
 
     return await here.database.transaction(work)
@@ -33,9 +42,7 @@ def _shown(step: Step, command: Command, actor: Actor) -> dict[str, Any]:
     return views.request_item(step.request, step.lead, step.reference, actor, step.at)
 
 
-async def _reveal(here: Installation, connection: Connection, actor: Actor, step: Step) -> dict[str, str]:
-    """The person in the clear, after the event that tells of it; never for handlers in secret matters."""
-    if views.is_secret(step.request) and not actor.sees_all:
-        raise ForbiddenError("保密件不向承办单位提供身份信息。", "Identities in secret matters are not for handlers.")
+async def _reveal(here: Installation, connection: Connection, step: Step) -> dict[str, str]:
+    """The person in the clear; the event that tells of it is in the same transaction."""
     sealed = await connection.fetchval("SELECT requester FROM service_request WHERE id = $1", step.request["id"])
     return unseal(here.keys, sealed)

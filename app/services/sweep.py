@@ -6,6 +6,8 @@ next sweep, so any number of workers may sweep at once.
 
 from datetime import datetime
 
+import structlog
+
 from app.core.database import Connection
 from app.domain.actors import SYSTEM
 from app.services.installation import Installation
@@ -14,11 +16,12 @@ from app.services.workflow.lock import ORDER_COLUMNS, REQUEST_LIST
 from app.services.workflow.step import Step
 from app.services.workflow.write import write
 
+log = structlog.get_logger(__name__)
 BATCH = 100
 
 _DUE = f"""
 SELECT {REQUEST_LIST} FROM service_request r
-WHERE r.id IN (
+WHERE r.id <> ALL ($3::bigint[]) AND r.id IN (
     (SELECT id FROM service_request WHERE alarm_at <= $1 ORDER BY alarm_at LIMIT $2)
     UNION
     (SELECT request_id FROM work_order WHERE alarm_at <= $1 ORDER BY alarm_at LIMIT $2))
@@ -34,22 +37,31 @@ SELECT least((SELECT min(alarm_at) FROM service_request WHERE alarm_at IS NOT NU
 
 async def sweep(here: Installation, at: datetime) -> int:
     """Raise all alarms due at `at`; returns how many. Each batch is a short transaction of its own."""
-    total = 0
-    while raised := await here.database.transaction(lambda connection: _sweep_batch(connection, here, at)):
+    total, broken = 0, list[int]()
+    while True:
+        raised = await here.database.transaction(lambda connection: _sweep_batch(connection, here, at, broken))
+        if not raised:
+            return total
         total += raised
-    return total
 
 
-async def _sweep_batch(connection: Connection, here: Installation, at: datetime) -> int:
-    requests = [dict(row) for row in await connection.fetch(_DUE, at, BATCH)]
+async def _sweep_batch(connection: Connection, here: Installation, at: datetime, broken: list[int]) -> int:
+    """One batch; a request that cannot be handled is put among the `broken`, so that it holds up no other."""
+    requests = [dict(row) for row in await connection.fetch(_DUE, at, BATCH, broken)]
     if not requests:
         return 0
     orders = {row["request_id"]: dict(row) for row in await connection.fetch(_ORDERS, [r["id"] for r in requests], at)}
     raised = 0
     for request in requests:
         step = Step(SYSTEM, at, here.reference.now, here.settings, request, orders.get(request["id"]))
-        raised += raise_due_alarms(step)
+        try:
+            raised_here = raise_due_alarms(step)
+        except (LookupError, ValueError, TypeError) as error:
+            log.error("sweep.broken", ticket_no=request["ticket_no"], exc_info=error)
+            broken.append(request["id"])
+            continue
         await write(connection, step)
+        raised += raised_here
     return raised
 
 

@@ -1,15 +1,18 @@
-"""Slows down guessing: failures of a bucket (a name, a ticket, an address) counted in windows of 15 minutes.
+"""Slows down guessing: failures of a bucket (a name, a ticket, a network) counted in windows of 15 minutes.
 
 The counters live in the database, so every process of every machine sees them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from app.core.database import Connection
 from app.domain.errors import ThrottledError
 
 WINDOW = timedelta(minutes=15)
+SHARED = 20
+"""Many people share an address (a call centre, a mobile network): it may fail so many times as often as one name."""
 
 
 def window_start(at: datetime) -> datetime:
@@ -23,19 +26,28 @@ def seconds_left(at: datetime) -> int:
     return max(1, int((window_start(at) + WINDOW - at).total_seconds()))
 
 
-async def check_throttle(connection: Connection, buckets: Sequence[str], limit: int, at: datetime) -> None:
+SPENT = """
+EXISTS (SELECT FROM throttle t JOIN unnest({buckets}::text[], {limits}::text[]) AS b(bucket, most) USING (bucket)
+        WHERE t.window_start = {window} AND t.failures >= b.most::int)
+"""
+"""Whether any bucket has used up its attempts; the three are placeholders of the statement it is put into."""
+
+_CHECK = "SELECT " + SPENT.format(buckets="$1", limits="$2", window="$3")
+
+
+def spread(limits: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """Buckets and limits as two text arrays, the one kind of array that the driver knows without asking."""
+    return list(limits), [str(limit) for limit in limits.values()]
+
+
+async def check_throttle(connection: Connection, limits: Mapping[str, int], at: datetime) -> None:
     """Raises ThrottledError when any bucket has used up its attempts in this window."""
-    spent = await connection.fetchval(
-        "SELECT max(failures) FROM throttle WHERE bucket = ANY($1) AND window_start = $2",
-        list(buckets),
-        window_start(at),
-    )
-    if (spent or 0) >= limit:
+    if await connection.fetchval(_CHECK, *spread(limits), window_start(at)):
         raise ThrottledError(seconds_left(at))
 
 
-async def record_failure(connection: Connection, buckets: Sequence[str], at: datetime) -> int:
-    """Count one failure in every bucket; returns how many the fullest has now."""
+async def record_failure(connection: Connection, limits: Mapping[str, int], at: datetime) -> None:
+    """Count one failure in every bucket; raises ThrottledError when one has more than its limit by now."""
     rows = await connection.fetch(
         """
         INSERT INTO throttle AS t (bucket, window_start, failures)
@@ -43,12 +55,22 @@ async def record_failure(connection: Connection, buckets: Sequence[str], at: dat
         ON CONFLICT (bucket) DO UPDATE SET
             failures = CASE WHEN t.window_start = $2 THEN least(t.failures + 1, 30000) ELSE 1 END,
             window_start = $2
-        RETURNING failures
+        RETURNING bucket, failures
         """,
-        list(buckets),
+        list(limits),
         window_start(at),
     )
-    return max((row["failures"] for row in rows), default=0)
+    if any(row["failures"] > limits[row["bucket"]] for row in rows):
+        raise ThrottledError(seconds_left(at))
+
+
+def network_of(address: str) -> str:
+    """What one caller holds: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else address
 
 
 async def forget_failures(connection: Connection, buckets: Sequence[str]) -> None:

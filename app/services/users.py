@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.pagination import CursorError, decode_cursor, encode_cursor
 from app.core.security import hash_password
-from app.domain.actors import Actor
+from app.domain.actors import BUILT_IN_NAMES, Actor
 from app.domain.errors import ConflictError, InvalidError, invalid, not_found
 from app.models.catalogue import Unit
 from app.models.identity import Role, User, UserRole
@@ -91,6 +91,10 @@ async def read_user(here: Installation, username: str) -> dict[str, Any]:
 
 async def create_user(here: Installation, actor: Actor, form: UserForm, claim: Claim | None) -> Replay:
     """Add a user; raises InvalidError for unknown roles or unit, ConflictError for a name that is taken."""
+    if form.username in BUILT_IN_NAMES:
+        raise invalid(
+            "/username", "reserved", "该用户名由系统保留，请换一个。", "This name is reserved; choose another."
+        )
     password_hash = await hash_password(form.password)
 
     async def work(session: AsyncSession) -> dict[str, Any]:

@@ -25,6 +25,20 @@ def is_secret(request: Mapping[str, Any]) -> bool:
     return bool(request["confidential"] or request["kind"] == RequestKind.REPORT)
 
 
+def hides(request: Mapping[str, Any], actor: Actor) -> bool:
+    """Whether this reader may not know who is behind the request."""
+    return is_secret(request) and not actor.sees_all
+
+
+def masked_payload(value: Any) -> Any:
+    """What an event tells, with personal data masked wherever text stands in it."""
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, dict):
+        return {key: masked_payload(item) for key, item in value.items()}
+    return [masked_payload(item) for item in value] if isinstance(value, list) else value
+
+
 def deadlines(request: Values, order: Values | None, now: datetime) -> dict[str, Any]:
     """Each clock by name: when yellow, when red, when done, and its lamp while it runs."""
     limits = running_limits(request, order)
@@ -99,9 +113,8 @@ def order_item(request: Values, order: Values, reference: Reference, actor: Acto
 
 
 def _matter(request: Values, reference: Reference, actor: Actor) -> Values:
-    hidden = is_secret(request) and not actor.sees_all
     return {
-        "title": mask_text(request["title"]) if hidden else request["title"],
+        "title": mask_text(request["title"]) if hides(request, actor) else request["title"],
         "kind": request["kind"],
         "urgency": request["urgency"],
         "confidential": is_secret(request),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.clock import now
-from app.domain.errors import NotFoundError
+from app.domain.errors import NotFoundError, not_found
 from app.routers.deps import Here, Json
 from app.routers.pages.access import MAX_CODE, OPENED, code_in, opened, path_of, tidy_number
 from app.routers.pages.forms import Typed, read_form
@@ -89,7 +89,10 @@ async def poll(
 ) -> Response:
     """The version for the page's script, which must not know the code; 304 while nothing has happened."""
     at, number = now(), tidy_number(ticket_no)
-    found = await citizens.progress(here, number, code_in(request, here, number, at) or "", address_of(request), at)
+    code = code_in(request, here, number, at)
+    if code is None:
+        raise not_found()  # nothing was guessed, so nothing is counted
+    found = await citizens.progress(here, number, code, address_of(request), at)
     headers = {"ETag": found.etag, "Cache-Control": "private, no-cache"}
     if if_none_match == found.etag:
         return Response(status_code=304, headers=headers)

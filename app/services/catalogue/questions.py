@@ -46,7 +46,7 @@ async def explain_route(
         "kind": wanted,
         "unit": reference.unit_view(route.unit.code) if route else None,
         "rule": rule,
-        "reason": route.reason_zh if route else "没有匹配的派单规则，由派单员处理。",
+        "reason": route.reason if route else "没有匹配的派单规则，由派单员处理。",
     }
 
 

@@ -6,14 +6,13 @@ from typing import Any
 from app.core.database import Connection, Row
 from app.core.sql import Sql
 from app.domain.actors import Actor
-from app.domain.masking import mask_text
 from app.services import views
 from app.services.feed.position import Position, to_cursor
 from app.services.reference import Reference
 from app.services.workflow.lock import ORDER_LIST, REQUEST_LIST, split
 
 _EVENT = "e.xid::text::bigint AS e_xid, e.id AS e_id, e.at AS e_at, e.kind AS e_kind, e.seq AS e_seq, " + (
-    "e.unit_code AS e_unit_code, e.from_state AS e_from_state, e.to_state AS e_to_state, e.payload AS e_payload"
+    "e.unit_code AS e_unit_code, e.from_state AS e_from_state, e.to_state AS e_to_state, e.request_state AS e_request_state, e.payload AS e_payload"
 )
 _JOINS = "JOIN service_request r ON r.id = e.request_id LEFT JOIN work_order o ON o.work_order_no = e.work_order_no"
 _SETTLED = "e.xid < pg_snapshot_xmin(pg_current_snapshot())"
@@ -46,7 +45,6 @@ def position_of(row: Row) -> Position:
 def item(row: Row, epoch: int, reference: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
     """One item of the feed as this actor may see it."""
     request, order = split(row)
-    hidden = views.is_secret(request) and not actor.sees_all
     payload = row["e_payload"]
     return {
         "cursor": to_cursor(epoch, position_of(row)),
@@ -56,6 +54,7 @@ def item(row: Row, epoch: int, reference: Reference, actor: Actor, now: datetime
         "seq": row["e_seq"],
         "from_state": row["e_from_state"],
         "to_state": row["e_to_state"],
-        "details": {k: mask_text(v) if isinstance(v, str) else v for k, v in payload.items()} if hidden else payload,
+        "request_state": row["e_request_state"],
+        "details": views.masked_payload(payload) if views.hides(request, actor) else payload,
         "work_order": views.order_item(request, order, reference, actor, now) if order else None,
     }

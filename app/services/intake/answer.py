@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from app.domain.workflow import Subject
 from app.services import views
 from app.services.intake.assess import Assessment, advice_view, classification_view, routing_view
 from app.services.intake.duplicates import same_matter
+from app.services.workflow.door import available_to
 from app.services.workflow.step import Step
 
 
@@ -37,6 +39,7 @@ def filed_answer(
         "deadlines": views.deadlines(step.request, step.new_order, step.at),
         "possible_duplicates": same_matter(same_caller, assessment.text, step.request["category_code"]),
         "advice": advice_view(assessment),
+        "available_actions": available_to(step, Subject.REQUEST),
     }
 
 

@@ -107,7 +107,7 @@ def routing_view(assessment: Assessment, reference: Reference) -> list[dict[str,
         {
             "unit": reference.unit_view(route.unit.code),
             "confidence": round(route.confidence, 4),
-            "reason": route.reason_zh,
+            "reason": route.reason,
             "rule_id": route.rule_id,
         }
         for route in assessment.routes

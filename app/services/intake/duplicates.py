@@ -6,6 +6,8 @@ Candidates come from the keyed phone hash (an index), their likeness from shared
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.domain.actors import Actor
+
 SIMILAR = 0.3
 """Share of common character pairs from which on two texts of one caller are shown as the same matter."""
 
@@ -13,9 +15,17 @@ SIMILAR = 0.3
 EARLIER_OF_CALLER = """
 SELECT ticket_no, state, title, left(text, 600) AS text, category_code,
        (extract(epoch FROM now() - created_at) / 86400)::int AS days_ago
-FROM service_request WHERE phone_hash = {phone_hash} ORDER BY id DESC LIMIT 5
+FROM service_request
+WHERE phone_hash = {phone_hash}
+    AND ({filed_by}::text IS NULL OR filed_by = {filed_by} AND kind <> 'report' AND NOT confidential)
+ORDER BY id DESC LIMIT 5
 """
-"""The caller's latest requests; `phone_hash` is a placeholder of the statement it is put into."""
+"""The caller's latest requests: all (`filed_by` NULL), or those that a reader of few rows filed itself."""
+
+
+def own_only(actor: Actor) -> str | None:
+    """The `filed_by` that limits the look-up for an actor who may not read all."""
+    return None if actor.sees_all else actor.name
 
 
 def pairs(text: str) -> frozenset[str]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import openpyxl
 
+from app.services.intake.importing import UNREADABLE
+
 KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     "text": ("text", "content", "description", "内容", "诉求内容", "留言详情", "留言内容", "事项描述"),
     "title": ("title", "subject", "标题", "主题", "留言主题", "诉求标题"),
@@ -109,7 +111,10 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
     def rows() -> Iterator[Mapping[str, Any]]:
         csv.field_size_limit(10_000_000)
         with path.open(encoding=encoding, newline="") as file:
-            yield from csv.DictReader(file, delimiter=delimiter)
+            try:
+                yield from csv.DictReader(file, delimiter=delimiter)
+            except (UnicodeDecodeError, csv.Error) as error:
+                raise FileError(f"{path.name} cannot be read to its end: {error}; --encoding says how it is") from None
 
     with path.open(encoding=encoding, newline="") as file:
         columns = next(csv.reader(file, delimiter=delimiter), [])
@@ -144,16 +149,16 @@ def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
 
 
 def _read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 yield _json_line(line, number)
 
 
-def _json_line(line: str, number: int) -> Mapping[str, Any]:
-    """The object of a line; what cannot be read becomes a row that is refused with a reason."""
+def _json_line(line: bytes, number: int) -> Mapping[str, Any]:
+    """The object of a line; what cannot be read becomes a row that is refused with the reason."""
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode("utf-8-sig"))
     except ValueError as error:
-        return {"": f"line {number} is not JSON: {error}"}
-    return value if isinstance(value, dict) else {"": f"line {number} is not a JSON object"}
+        return {UNREADABLE: f"line {number} is not JSON in UTF-8: {error}"}
+    return value if isinstance(value, dict) else {UNREADABLE: f"line {number} is not a JSON object"}

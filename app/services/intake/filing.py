@@ -21,7 +21,7 @@ from app.services.idempotency import Claim, keep, recall
 from app.services.installation import Installation
 from app.services.intake.answer import existing_answer, filed_answer
 from app.services.intake.assess import Assessment, assess
-from app.services.intake.duplicates import EARLIER_OF_CALLER
+from app.services.intake.duplicates import EARLIER_OF_CALLER, own_only
 from app.services.personal import seal
 from app.services.workflow.step import Step, Values
 from app.services.workflow.write import insert_events
@@ -55,7 +55,7 @@ async def file_request(
     """
     reference, keys = installation.reference.now, installation.keys
     phone_hash = caller_hash(keys, form)
-    before = await _look_before(connection, form, phone_hash, claim)
+    before = await _look_before(connection, actor, form, phone_hash, claim)
     if claim and (replay := recall(keys, claim, before)):
         return Filed(replay.status, replay.body, new=False)
     if before["earlier_ticket_no"]:
@@ -87,7 +87,7 @@ def code_hash(keys: KeyRing, ticket_no: str, query_code: str) -> bytes:
 
 _LOOK_BEFORE = f"""
 SELECT nextval('ticket_no_seq') AS number, e.*, k.*,
-    (SELECT jsonb_agg(c) FROM ({EARLIER_OF_CALLER.format(phone_hash="$3")}) c) AS same_caller
+    (SELECT jsonb_agg(c) FROM ({EARLIER_OF_CALLER.format(phone_hash="$3", filed_by="$6")}) c) AS same_caller
 FROM (SELECT) one
 LEFT JOIN LATERAL (
     SELECT ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version
@@ -98,7 +98,11 @@ LEFT JOIN LATERAL (
 
 
 async def _look_before(
-    connection: Connection, form: RequestForm | PublicRequestForm, phone_hash: bytes | None, claim: Claim | None
+    connection: Connection,
+    actor: Actor,
+    form: RequestForm | PublicRequestForm,
+    phone_hash: bytes | None,
+    claim: Claim | None,
 ) -> Any:
     reference = form.external_ref if isinstance(form, RequestForm) else None
     return await connection.fetchrow(
@@ -108,6 +112,7 @@ async def _look_before(
         phone_hash,
         claim.scope if claim else None,
         claim.key if claim else None,
+        own_only(actor),
     )
 
 
@@ -155,11 +160,11 @@ def new_step(
     step.record(EventKind.REQUEST_RECEIVED, {"channel": request["channel"]}, to_state=request["state"])
     if assessment.sure:
         route = assessment.routes[0]
-        step.open_lead(route.unit.code, route.reason_zh)
+        step.open_lead(route.unit.code, route.reason)
         step.change_request(state=RequestState.ASSIGNED.value)
         step.record(
             EventKind.REQUEST_DISPATCHED,
-            {"unit_code": route.unit.code, "reason": route.reason_zh, "rule_id": route.rule_id, "round": 1},
+            {"unit_code": route.unit.code, "reason": route.reason, "rule_id": route.rule_id, "round": 1},
             from_state=RequestState.RECEIVED.value,
             to_state=RequestState.ASSIGNED.value,
             order=step.new_order,

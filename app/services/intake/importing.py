@@ -6,6 +6,7 @@ was killed is simply started again (`external_ref` tells what is there already).
 
 import asyncio
 import hashlib
+import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -26,6 +27,8 @@ AT_ONCE = 8
 OUTAGE_SECONDS = 60.0
 """How long a line waits for a database that is out of reach before it is given up."""
 
+UNREADABLE = ""
+"""Key that no field has."""
 Result = dict[str, Any]
 
 
@@ -80,7 +83,12 @@ async def _import_line(here: Installation, actor: Actor, number: int, line: byte
 
 
 async def import_one(here: Installation, actor: Actor, number: int, values: Mapping[str, Any]) -> Result:
-    """File one line's values; `channel` is `import` unless given. Never raises for what is wrong with the line."""
+    """File one line's values; `channel` is `import` unless given. Never raises for what is wrong with the line.
+
+    A line that could not even be read comes as `{UNREADABLE: reason}`.
+    """
+    if UNREADABLE in values:
+        return failed(number, "unreadable", str(values[UNREADABLE]))
     try:
         form = RequestForm.model_validate({"channel": "import", "external_ref": content_ref(values), **values})
     except ValidationError as error:
@@ -119,7 +127,7 @@ async def _file_patiently(here: Installation, actor: Actor, form: RequestForm) -
 
 def content_ref(values: Mapping[str, Any]) -> str:
     """A reference for a line that has none: a hash of what it says, so that a second run finds it again."""
-    canonical = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    canonical = json.dumps(values, sort_keys=True, default=str).encode()
     return "sha256:" + hashlib.sha256(canonical).hexdigest()[:40]
 
 

@@ -10,7 +10,7 @@ from chinese_calendar import constants
 from app.core.database import Connection
 from app.domain.permissions import DEFAULT_ROLES
 from app.domain.understanding import search_tokens
-from app.services.seeding.files import DATA, insert_missing, read_csv, read_toml
+from app.services.seeding.files import DATA, fill_if_empty, read_csv, read_toml
 
 YEARS_BACK, YEARS_AHEAD = 1, 2
 
@@ -22,11 +22,11 @@ async def seed_catalogue(connection: Connection, today: date) -> dict[str, int]:
         for code, (name, permissions) in DEFAULT_ROLES.items()
     ]
     counts = {
-        "roles": await insert_missing(connection, "role", roles),
-        "categories": await insert_missing(connection, "category", category_rows()),
-        "sla_policies": await insert_missing(connection, "sla_policy", _policy_rows()),
-        "calendar_days": await insert_missing(connection, "calendar_day", calendar_rows(today)),
-        "knowledge": await insert_missing(connection, "knowledge_article", _knowledge_rows()),
+        "roles": await fill_if_empty(connection, "role", roles),
+        "categories": await fill_if_empty(connection, "category", category_rows()),
+        "sla_policies": await fill_if_empty(connection, "sla_policy", _policy_rows()),
+        "calendar_days": await fill_if_empty(connection, "calendar_day", calendar_rows(today)),
+        "knowledge": await fill_if_empty(connection, "knowledge_article", _knowledge_rows()),
     }
     for row in await connection.fetch("SELECT id, title, body, keywords FROM knowledge_article WHERE search IS NULL"):
         await connection.execute(

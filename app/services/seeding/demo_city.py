@@ -2,7 +2,7 @@
 
 from app.core.database import Connection
 from app.core.security import hash_password
-from app.services.seeding.files import insert_missing, read_csv
+from app.services.seeding.files import fill_if_empty, read_csv
 from app.services.seeding.people import NewUser, insert_users
 from app.settings import Settings
 
@@ -24,10 +24,10 @@ async def seed_demo_city(connection: Connection, settings: Settings) -> dict[str
         for row in read_csv("demo_city/routing_rules.csv")
     ]
     counts = {
-        "areas": await insert_missing(connection, "area", areas),
-        "places": await insert_missing(connection, "place", places),
-        "units": await insert_missing(connection, "unit", units),
-        "routing_rules": await insert_missing(connection, "routing_rule", rules),
+        "areas": await fill_if_empty(connection, "area", areas),
+        "places": await fill_if_empty(connection, "place", places),
+        "units": await fill_if_empty(connection, "unit", units),
+        "routing_rules": await fill_if_empty(connection, "routing_rule", rules),
     }
     staff = [
         NewUser(row["username"], row["display_name"], tuple(row["roles"]), row["unit_code"])

@@ -26,16 +26,15 @@ def read_toml(name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
 
 
-async def insert_missing(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> int:
-    """Insert the rows that collide with none that is there; returns how many."""
-    if not rows:
+async def fill_if_empty(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> int:
+    """Fill a table that has no row yet; returns how many.
+
+    Once a table is filled it is the administrators': what they delete or rename does not come back.
+    """
+    if not rows or await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table})"):
         return 0
     columns = ", ".join(rows[0])
-    inserted = await connection.fetch(
-        f"""
-        INSERT INTO {table} ({columns})
-        SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1) ON CONFLICT DO NOTHING RETURNING 1
-        """,
-        list(rows),
+    await connection.execute(
+        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1)", list(rows)
     )
-    return len(inserted)
+    return len(rows)

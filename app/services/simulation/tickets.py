@@ -8,7 +8,7 @@ from app.domain.actors import SIMULATOR
 
 FINAL = "('closed', 'declined', 'transferred', 'merged')"
 SCOPE = f"(r.channel = 'import' OR r.filed_by = '{SIMULATOR.name}')"
-"""Imported requests and the simulator's own: nothing that a person filed is ever played with."""
+"""What came in by the channel `import`, and the simulator's own: nothing that a citizen or operator filed."""
 
 _STATE = f"""
 SELECT r.ticket_no, r.state, r.kind, r.outcome, r.orders_opened, r.lead_order_no, r.callback_outcome,

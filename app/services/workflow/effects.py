@@ -4,11 +4,11 @@ One small function an action; `door.py` has locked and checked before and writes
 in a payload is text that the citizen may read.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from app.domain.clocks import ORDER_CLOCKS, is_wall_clock, limit
+from app.domain.clocks import ORDER_CLOCKS, limit
 from app.domain.errors import invalid
 from app.domain.events import EventKind
 from app.domain.workflow import OPEN_ORDER_STATES, OrderState
@@ -19,6 +19,9 @@ from app.services.workflow.step import Step
 Payload = dict[str, Any]
 MAX_HOLD = timedelta(days=90)
 CALL_ATTEMPTS = 3
+NOON = time(12)
+NOT_REACHED = {"no_answer", "not_reached", "unreachable", "未接通", "无人接听", "未联系上"}
+"""Outcomes of a contact that are none: the contact clock runs on."""
 
 
 def classify(step: Step, form: steps.Classify) -> Payload:
@@ -81,17 +84,22 @@ def resume(step: Step, _form: steps.Empty) -> Payload:
     """Start the clocks again with the working time that was left."""
     order = step.order or {}
     since = order["held_at"]
-    shifted = {
-        f"{name}_{edge}_at": step.reference.calendar.shift(
-            order[f"{name}_{edge}_at"], since, step.at, wall_clock=is_wall_clock(getattr(step.policy, name))
-        )
-        for name in ORDER_CLOCKS
-        if order_clock_runs(name, order)
-        for edge in ("soon", "due")
-    }
-    step.change_order(held_at=None, **shifted)
+    running = [name for name in ORDER_CLOCKS if order_clock_runs(name, order)]
+    step.change_order(held_at=None, **_shifted(step, running, since))
     step.change_request(held_at=None, hold_review_on=None)
     return {"held_since": since.isoformat()}
+
+
+def _shifted(step: Step, clocks: Iterable[str], since: datetime) -> dict[str, datetime]:
+    """The limits of these clocks, moved on as if they had stood still from `since` until now."""
+    order = step.order or {}
+    return {
+        f"{name}_{edge}_at": step.reference.calendar.shift(
+            order[f"{name}_{edge}_at"], since, step.at, wall_clock=name in order["wall_clocks"]
+        )
+        for name in clocks
+        for edge in ("soon", "due")
+    }
 
 
 def accept(step: Step, _form: steps.Empty) -> Payload:
@@ -101,8 +109,9 @@ def accept(step: Step, _form: steps.Empty) -> Payload:
 
 
 def contact(step: Step, form: steps.Contact) -> Payload:
-    """The first contact stops its clock; later ones are only written down."""
-    if step.order and step.order["contacted_at"] is None:
+    """The first contact stops its clock; later ones, and a call that nobody answered, are only written down."""
+    reached = form.outcome.lower() not in NOT_REACHED
+    if reached and step.order and step.order["contacted_at"] is None:
         step.change_order(contacted_at=step.at)
     return {"method": form.method, "outcome": form.outcome}
 
@@ -113,7 +122,7 @@ def progress(_step: Step, form: steps.Progress) -> Payload:
 
 
 def submit(step: Step, form: steps.Submit) -> Payload:
-    """Report the result; stops the resolve clock until the review."""
+    """Report the result; the resolve clock stands still until the review has decided."""
     step.change_order(submitted_at=step.at, result=form.result, outcome=form.outcome.value)
     return {"result": form.result, "outcome": form.outcome.value}
 
@@ -132,10 +141,10 @@ def withdraw(step: Step, _form: steps.Empty) -> Payload:
 
 
 def review(step: Step, form: steps.Review) -> Payload:
-    """Approve: the request is resolved with the unit's result. Send back: the unit goes on, its clock too."""
+    """Approve: the request is resolved with the unit's result. Send back: the unit goes on with the time it had left."""
     order = step.order or {}
     if form.decision is steps.Decision.SEND_BACK:
-        step.change_order(submitted_at=None)
+        step.change_order(submitted_at=None, **_shifted(step, ("resolve",), order["submitted_at"]))
         return {"reason": form.reason}
     step.change_order(completed_at=step.at)
     _resolve(step, order["result"], order["outcome"])
@@ -148,16 +157,24 @@ def _resolve(step: Step, result: str, outcome: str) -> None:
 
 
 def callbacks(step: Step, form: steps.Callback) -> Payload:
-    """Write down a call; the third one without answer makes the citizen unreachable."""
-    attempts = step.request["callback_attempts"] + 1
-    step.change_request(callback_attempts=attempts)
+    """Write down a call; three without answer, each on another half-day, make the citizen unreachable."""
+    before = step.request["called_at"]
+    counts = before is None or _half_day(step, before) != _half_day(step, step.at)
+    attempts = step.request["callback_attempts"] + counts
+    step.change_request(callback_attempts=attempts, called_at=step.at)
     if form.outcome is steps.CallOutcome.REACHED and form.resolved and form.satisfaction:
         return _rate(step, form.resolved, form.satisfaction, form.contacted_in_time, form.comment)
     if form.outcome is steps.CallOutcome.REFUSED:
         step.change_request(callback_outcome="refused")
     elif attempts >= CALL_ATTEMPTS:
         step.change_request(callback_outcome="unreachable")
-    return {"outcome": form.outcome.value, "attempt": attempts}
+    return {"outcome": form.outcome.value, "attempt": attempts, "counted": counts}
+
+
+def _half_day(step: Step, instant: datetime) -> tuple[date, bool]:
+    """Day and morning or afternoon in the city."""
+    local = instant.astimezone(step.settings.zone)
+    return local.date(), local.time() < NOON
 
 
 def rating(step: Step, form: steps.Rating) -> Payload:
@@ -192,6 +209,7 @@ def reopen(step: Step, form: steps.Reopen) -> Payload:
     step.change_request(
         round=step.request["round"] + 1,
         callback_attempts=0,
+        called_at=None,
         callback_due_at=None,
         callback_outcome=None,
         resolved_answer=None,

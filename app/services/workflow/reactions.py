@@ -25,9 +25,10 @@ def redo_if_unsatisfied(step: Step) -> FollowUp | None:
     request = step.request
     unsatisfied = request["resolved_answer"] == "no" or (request["satisfaction"] or 5) < 3
     rounds_left = request["round"] <= step.settings.redo_rounds
-    if not (unsatisfied and rounds_left and step.order):
+    unit = step.reference.units.get(step.order["unit_code"]) if step.order else None
+    if not (unsatisfied and rounds_left and unit and unit.active):
         return None
-    return FollowUp("redo", steps.Reopen(reason="群众反映未解决或不满意，重新办理", unit_code=step.order["unit_code"]))
+    return FollowUp("redo", steps.Reopen(reason="群众反映未解决或不满意，重新办理", unit_code=unit.code))
 
 
 REACTIONS: dict[EventKind, Callable[[Step], FollowUp | None]] = {

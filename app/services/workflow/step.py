@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.actors import Actor
 from app.domain.catalogue import RequestKind, SlaPolicy, Urgency
-from app.domain.clocks import choose_policy, order_limits
+from app.domain.clocks import choose_policy, is_wall_clock, order_limits
 from app.domain.events import EventKind
 from app.domain.workflow import OrderState, Position, RequestState
 from app.services.reference import Reference
@@ -97,6 +97,7 @@ class Step:
                 "actor": by.name,
                 "from_state": from_state,
                 "to_state": to_state,
+                "request_state": self.request["state"],
                 "payload": dict(payload),
             }
         )
@@ -108,6 +109,7 @@ def position_of(request: Mapping[str, Any], order: Mapping[str, Any] | None) -> 
         RequestState(request["state"]),
         OrderState(order["state"]) if order else None,
         callback_spent=request["callback_outcome"] in ("unreachable", "refused"),
+        secret=bool(request["confidential"] or request["kind"] == RequestKind.REPORT),
     )
 
 
@@ -141,6 +143,7 @@ def lead_order(
         "round": request["round"],
         "unit_code": unit_code,
         "reason": reason,
+        "wall_clocks": [name for name in limits if is_wall_clock(getattr(policy, name))],
         **clocks,
         "accepted_at": None,
         "contacted_at": None,

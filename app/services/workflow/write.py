@@ -10,7 +10,8 @@ from app.core.sql import Expression, Sql
 from app.services.workflow.step import Step
 
 EVENT_COLUMNS = """at timestamptz, kind text, seq int, work_order_no text, unit_code text, actor_kind text,
-    actor text, from_state text, to_state text, payload jsonb"""
+    actor text, from_state text, to_state text, request_state text,
+    payload jsonb"""
 _EVENT_NAMES = ", ".join(column.split()[0] for column in EVENT_COLUMNS.split(","))
 
 
