@@ -79,6 +79,12 @@ def disable_user(username: Username, as_json: JsonFlag = False) -> None:
     _change_user(username, as_json, active=False)
 
 
+@users.command("enable")
+def enable_user(username: Username, as_json: JsonFlag = False) -> None:
+    """Activate a user again. Example: hotline users enable li.ming."""
+    _change_user(username, as_json, active=True)
+
+
 @users.command("roles")
 def set_roles(username: Username, role: RoleOption, as_json: JsonFlag = False) -> None:
     """Replace a user's roles. Example: hotline users roles li.ming --role dispatcher --role supervisor."""
@@ -108,7 +114,7 @@ def add_key(
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it ends; never unless given.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make an API key, shown this once. Example: hotline keys add unit-housing --scope work_order.handle."""
+    """Make an API key, shown this once. Example: hotline keys add unit-housing --scope request.read --scope work_order.handle."""
     expires_at = now() + timedelta(days=days) if days else None
     form = _form(ApiKeyForm, name=name, username=username, scopes=scope, expires_at=expires_at)
     made = _run(lambda here: api_keys.create_key(here, COMMAND_LINE, form, None))

@@ -44,9 +44,12 @@ def import_file(
         raise CommandError(str(error)) from None
     if opened.unused:
         console.print(f"Columns that are not imported: {', '.join(opened.unused)}")
-    outcome, failures = with_installation(lambda here: _import_all(here, opened, source or file.stem, total))
+    prefix = source or file.stem
+    console.print(f"References are kept as '{prefix}:…'; give --source {prefix} should the file get another name.")
+    outcome, failures = with_installation(lambda here: _import_all(here, opened, prefix, total))
     for failure in failures[:SHOWN_FAILURES]:
-        console.print(f"row {failure['line']}: {failure.get('pointer', '')} {failure['message']}", style="yellow")
+        column = opened.mapping.get(failure.get("pointer", "/")[1:].replace("/", "."), failure.get("pointer", ""))
+        console.print(f"data row {failure['line']}: {column} {failure['message']}", style="yellow")
     if len(failures) > SHOWN_FAILURES:
         console.print(f"… and {len(failures) - SHOWN_FAILURES} more rows that failed", style="yellow")
     report(outcome, as_json=as_json)

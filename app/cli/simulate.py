@@ -6,6 +6,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.domain.actors import SIMULATOR
 from app.services.installation import Installation
 from app.services.simulation.cast import CastError
 from app.services.simulation.demo import make_demo_lives
@@ -46,7 +47,7 @@ async def _simulate(
     if not (demo or yes):
         raise CommandError("This is no demo installation; playing would answer and close real requests. --yes does it.")
     try:
-        made = await make_demo_lives(here, requests) if requests else 0
+        made = await make_demo_lives(here, requests, await count_own(here)) if requests else 0
         with Progress(
             TextColumn("Living"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
         ) as progress:
@@ -70,3 +71,11 @@ async def _simulate(
         "unfinished": played.unfinished,
         **figures,
     }
+
+
+async def count_own(here: Installation) -> int:
+    """How many requests the simulator has filed so far."""
+    async with here.database.connection() as connection:
+        return int(
+            await connection.fetchval("SELECT count(*) FROM service_request WHERE filed_by = $1", SIMULATOR.name)
+        )

@@ -4,6 +4,7 @@ Long polls would keep a stopping server waiting for as long as they may last, so
 first; and the parser that uvicorn uses takes request heads of any size.
 """
 
+import json
 import os
 import signal
 import socket
@@ -24,6 +25,13 @@ KEEP_ALIVE_SECONDS = 65
 
 class HeadTooLargeError(Exception):
     """The request line and headers exceed `MAX_HEAD_BYTES`."""
+
+
+DETAILS = {
+    "malformed": "请求行或请求头有误，网址中的中文须经百分号编码。"
+    " The request line or a header is malformed; letters outside ASCII in a URL must be percent-encoded.",
+    "head-too-large": "网址和请求头过长。 URL and headers are too long.",
+}
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -60,7 +68,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._head_bytes > MAX_HEAD_BYTES:
             status, code = ("431 Request Header Fields Too Large", "head-too-large")
         number, _, title = status.partition(" ")
-        body = f'{{"type":"about:blank","title":"{title}","status":{number},"code":"{code}"}}'
+        problem = {"type": "about:blank", "title": title, "status": int(number), "code": code, "detail": DETAILS[code]}
+        body = json.dumps(problem)  # ASCII, so that characters are bytes
         self.transport.write(
             f"HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}".encode()

@@ -6,9 +6,10 @@ from app.core.clock import now
 from app.domain.permissions import Permission
 from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, requires
 from app.routers.documentation import errors
+from app.routers.strict import StrictRoute
 from app.services import callbacks
 
-router = APIRouter(tags=["callbacks 回访"])
+router = APIRouter(route_class=StrictRoute, tags=["callbacks 回访"])
 
 
 @router.get(

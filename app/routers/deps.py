@@ -56,7 +56,10 @@ def requires(*permissions: Permission) -> Callable[[Actor], Actor]:
 
     def check(actor: Caller) -> Actor:
         if not any(actor.may(permission) for permission in permissions):
-            raise ForbiddenError("您没有权限执行此操作。", f"This needs permission {' or '.join(permissions)}.")
+            needed = "、".join(permissions)
+            raise ForbiddenError(
+                f"您没有权限执行此操作（需要权限 {needed}）。", f"This needs permission {' or '.join(permissions)}."
+            )
         return actor
 
     return check

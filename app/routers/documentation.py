@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.routers.messages import TITLES
+from app.schemas.messages import TITLES
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",

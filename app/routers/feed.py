@@ -8,10 +8,11 @@ from app.core.clock import now
 from app.domain.permissions import Permission
 from app.routers.deps import DEFAULT_PAGE, Caller, Here, Json, Limit, requires
 from app.routers.documentation import errors
+from app.routers.strict import StrictRoute
 from app.services.feed.hub import Hub
 from app.services.feed.poll import poll
 
-router = APIRouter(tags=["feed 动态"])
+router = APIRouter(route_class=StrictRoute, tags=["feed 动态"])
 
 
 @router.get(

@@ -17,9 +17,9 @@ from starlette.requests import ClientDisconnect
 from app.core.database import TRANSIENT, UNAVAILABLE
 from app.core.pagination import CursorError
 from app.domain import errors as domain
-from app.routers.messages import TITLES, describe, wants_english
 from app.routers.pages.errors import error_page, wants_page
 from app.routers.strict import MalformedBodyError
+from app.schemas.messages import TITLES, describe, wants_english
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"

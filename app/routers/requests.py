@@ -17,6 +17,7 @@ from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Idempotency, Js
 from app.routers.documentation import errors
 from app.routers.strict import StrictRoute
 from app.schemas.common import Digits, Instant, SearchText, TicketNo
+from app.schemas.messages import wants_english
 from app.schemas.requests import RequestForm
 from app.schemas.types import Phone
 from app.services import requests
@@ -73,7 +74,9 @@ async def import_requests(
 
     Restart-safe by `external_ref`: what was filed before is reported as `already`.
     """
-    results: AsyncIterator[bytes] = import_lines(here, actor, request.stream())
+    results: AsyncIterator[bytes] = import_lines(
+        here, actor, request.stream(), english=wants_english(request.headers.get("accept-language", ""))
+    )
     return DuplexResponse(results, media_type="application/x-ndjson")
 
 

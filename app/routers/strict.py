@@ -8,7 +8,11 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from app.domain.errors import invalid
 
 
 class MalformedBodyError(HTTPException):
@@ -84,14 +88,42 @@ class StrictRequest(Request):
         return self._json
 
 
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    """Names of a route's query parameters; a parameter that is a model stands for its fields."""
+    names: set[str] = set()
+    for parameter in dependant.query_params:
+        annotation: Any = parameter.field_info.annotation
+        model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+        names |= set(annotation.model_fields) if model else {parameter.alias}
+    return frozenset(names).union(*(_query_names(part) for part in dependant.dependencies))
+
+
+def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
+    """A misspelt filter would show everything, a doubled one either; both are refused by name."""
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in known:
+            raise invalid(
+                f"/query/{name}",
+                "unknown-parameter",
+                f"没有这个查询参数，可用的有：{'、'.join(sorted(known)) or '无'}。",
+                f"No such parameter; there are {', '.join(sorted(known)) or 'none'}.",
+            )
+        if name in seen:
+            raise invalid(f"/query/{name}", "repeated-parameter", "查询参数重复。", "The parameter is given twice.")
+        seen.add(name)
+
+
 class StrictRoute(APIRoute):
     """A route that reads its body strictly."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's handler on a strict request."""
         handler = super().get_route_handler()
+        known = _query_names(self.dependant)
 
         async def strict(request: Request) -> Response:
+            _refuse_odd_queries(request, known)
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict

@@ -10,11 +10,15 @@ from app.domain.permissions import Permission
 from app.domain.workflow import OrderState
 from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, requires
 from app.routers.documentation import errors
+from app.routers.strict import StrictRoute
 from app.schemas.common import Instant, OrderSort, WorkOrderNo
 from app.services import work_orders
 
 router = APIRouter(
-    prefix="/v1/work-orders", tags=["work orders 工单"], dependencies=[Depends(requires(Permission.REQUEST_READ))]
+    route_class=StrictRoute,
+    prefix="/v1/work-orders",
+    tags=["work orders 工单"],
+    dependencies=[Depends(requires(Permission.REQUEST_READ))],
 )
 
 

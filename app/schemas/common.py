@@ -25,7 +25,7 @@ def _shaped(pattern: str) -> AfterValidator:
 
 TicketNo = Annotated[str, _shaped(r"\d{14}"), Path(description="Ticket number, 14 digits.")]
 WorkOrderNo = Annotated[str, _shaped(r"\d{14}-\d{1,4}"), Path(description="Work order number.")]
-SearchText = Annotated[str | None, StringConstraints(min_length=1, max_length=200), Storable, Query()]
+SearchText = Annotated[str | None, StringConstraints(min_length=2, max_length=200), Storable, Query()]
 
 
 def _written_out(value: object) -> object:

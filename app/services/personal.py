@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+import phonenumbers
 
 from app.core.security import KeyRing
 from app.domain.masking import mask_address, mask_id_number, mask_name, mask_phone
 
 PURPOSE = "requester"
+CHINA = 86
 
 
 def seal(
@@ -21,8 +23,19 @@ def seal(
 
 
 def unseal(keys: KeyRing, sealed: bytes | None) -> dict[str, str]:
-    """The plain fields that are there."""
-    return dict(orjson.loads(keys.decrypt(sealed, PURPOSE))) if sealed else {}
+    """The plain fields that are there, the phone as one dials it in the country."""
+    fields: dict[str, str] = dict(orjson.loads(keys.decrypt(sealed, PURPOSE))) if sealed else {}
+    if "phone" in fields:
+        fields["phone"] = _as_dialled(fields["phone"])
+    return fields
+
+
+def _as_dialled(phone: str) -> str:
+    """`+868711234567` → `08711234567`; numbers of other countries stay as they are."""
+    number = phonenumbers.parse(phone, "CN")
+    if number.country_code != CHINA:
+        return phone
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL).replace(" ", "").replace("-", "")
 
 
 def masked(fields: Mapping[str, str]) -> dict[str, Any]:

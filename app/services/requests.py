@@ -1,5 +1,6 @@
 """Reads of requests: list, detail, timeline. Reads join freely; a list costs one statement whatever its length."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from app.services.visibility import visible_requests
 from app.services.workflow.lock import ORDER_COLUMNS, ORDER_LIST, REQUEST_LIST, split
 from app.services.workflow.step import Values
 
+TICKET_NO = re.compile(r"\d{14}", re.ASCII)
 LAMP_CONDITIONS = {
     "red": "{due} <= {now}",
     "yellow": "{due} > {now} AND {soon} <= {now}",
@@ -94,7 +96,9 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
         found.append(f"o.unit_code = {unit} AND r.id IN (SELECT request_id FROM work_order WHERE unit_code = {unit})")
     if wanted.phone is not None:
         found.append(f"r.phone_hash = {sql.arg(here.keys.lookup_hash(wanted.phone, PHONE_PURPOSE))}")
-    if wanted.text is not None:
+    if wanted.text is not None and TICKET_NO.fullmatch(wanted.text):
+        found.append(f"r.ticket_no = {sql.arg(wanted.text)}")
+    elif wanted.text is not None:
         words = " ".join(search_tokens(wanted.text)) or wanted.text
         found.append(f"r.search @@ plainto_tsquery('simple', {sql.arg(words)})")
     if wanted.lamp is not None:

@@ -44,7 +44,8 @@ def deadlines(request: Values, order: Values | None, now: datetime) -> dict[str,
     limits = running_limits(request, order)
     clocks: dict[str, Any] = {}
     if request["dispatch_due_at"]:
-        clocks["dispatch"] = _clock(request["dispatch_soon_at"], request["dispatch_due_at"], None)
+        done = order["created_at"] if order else request["resolved_at"] or request["closed_at"]
+        clocks["dispatch"] = _clock(request["dispatch_soon_at"], request["dispatch_due_at"], done)
     if order:
         for name, done in _DONE_BY.items():
             clocks[name] = _clock(order[f"{name}_soon_at"], order[f"{name}_due_at"], order[done])

@@ -94,13 +94,15 @@ def _item(here: Installation, actor: Actor, row: Row, now: datetime) -> dict[str
 
 
 async def read_order(here: Installation, actor: Actor, order_no: str, now: datetime) -> dict[str, Any]:
-    """One order with what the citizen said; one statement. Raises NotFoundError."""
+    """One order with all that the citizen said, also before it was dispatched; one statement. Raises NotFoundError."""
     sql = Sql()
     conditions = [f"o.work_order_no = {sql.arg(order_no)}", *visible_orders(actor, sql)]
     async with here.database.connection() as connection:
         row = await connection.fetchrow(
             f"""
-            SELECT {REQUEST_LIST}, {ORDER_LIST}, r.text, r.requester, r.anonymous, r.lat, r.lon
+            SELECT {REQUEST_LIST}, {ORDER_LIST}, r.text, r.requester, r.anonymous, r.lat, r.lon,
+                (SELECT jsonb_agg(jsonb_build_object('at', e.at, 'text', e.payload ->> 'public') ORDER BY e.seq)
+                 FROM event e WHERE e.request_id = r.id AND e.kind = 'request.supplemented') AS supplements
             FROM work_order o JOIN service_request r ON r.id = o.request_id
             WHERE {conjunction(conditions)}
             """,
@@ -109,4 +111,7 @@ async def read_order(here: Installation, actor: Actor, order_no: str, now: datet
     if row is None:
         raise not_found()
     request, _ = split(row)
-    return {**_item(here, actor, row, now), **content(here, actor, request, row)}
+    supplements = row["supplements"] or []
+    if views.hides(request, actor):
+        supplements = views.masked_payload(supplements)
+    return {**_item(here, actor, row, now), **content(here, actor, request, row), "supplements": supplements}

@@ -7,8 +7,8 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from app.domain.errors import FieldError, InvalidError
-from app.routers.messages import describe
 from app.routers.pages.texts import TEXTS
+from app.schemas.messages import describe
 
 MAX_FIELDS = 30
 Typed = dict[str, str]

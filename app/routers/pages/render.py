@@ -6,10 +6,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.routers.messages import wants_english
 from app.routers.pages.static import asset
 from app.routers.pages.texts import LANGUAGES, TEXTS, WEB
 from app.routers.pages.wording import grouped
+from app.schemas.messages import wants_english
 from app.settings import Settings
 
 LANGUAGE_COOKIE = "lang"

@@ -6,7 +6,7 @@ Pure computation over the reference snapshot; the preview and the filing share i
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.catalogue import Category, RequestKind, Urgency
+from app.domain.catalogue import Category, RequestKind, UnitKind, Urgency
 from app.domain.errors import invalid
 from app.domain.routing import Route, best_routes
 from app.domain.understanding import Candidate, Understanding, normalise, search_tokens, understand
@@ -38,11 +38,20 @@ class Assessment:
         return " ".join(search_tokens(f"{self.title}\n{self.text}"))
 
 
-def assess(form: RequestContent, reference: Reference, settings: Settings) -> Assessment:
-    """Read the form; raises InvalidError for a category or area that does not exist."""
-    category_code = form.category_code if isinstance(form, RequestForm) else None
-    given = _given_category(reference, category_code)
+def check_codes(form: RequestContent, reference: Reference) -> Category | None:
+    """The category that was given, if any; raises InvalidError for a category, area or text that is none.
+
+    Cheap, and done before a ticket number is drawn: refusals must leave no holes in the numbers.
+    """
     _check_area(reference, form.area_code)
+    if not normalise(form.text):
+        raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
+    return _given_category(reference, form.category_code if isinstance(form, RequestForm) else None)
+
+
+def assess(form: RequestContent, reference: Reference, settings: Settings) -> Assessment:
+    """Read the form; raises as `check_codes`."""
+    given = check_codes(form, reference)
     read = understand(
         form.text,
         form.title or "",
@@ -52,13 +61,12 @@ def assess(form: RequestContent, reference: Reference, settings: Settings) -> As
         categories=reference.categories,
     )
     text = normalise(form.text)
-    if not text:
-        raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
     kind = form.kind or read.kind.kind
     urgency = (form.urgency if isinstance(form, RequestForm) else None) or read.urgency.urgency
     area_code = form.area_code or read.place.area_code
     candidates = _candidates(reference, given, read)
     routes = best_routes(reference.routing, candidates, reference.area_path(area_code), kind)
+    outside = bool(candidates) and candidates[0][0].unit_kind is UnitKind.EXTERNAL
     secret = kind is RequestKind.REPORT or getattr(form, "confidential", False) or read.kind.ask_report
     confident = bool(candidates) and candidates[0][1] >= settings.auto_dispatch_confidence
     leads = bool(routes) and bool(candidates) and routes[0].confidence == candidates[0][1]
@@ -71,7 +79,7 @@ def assess(form: RequestContent, reference: Reference, settings: Settings) -> As
         category_given=given is not None,
         area_code=area_code,
         routes=routes,
-        sure=confident and leads and not secret,
+        sure=confident and leads and not secret and (not outside or given is not None),
         understanding=read,
     )
 

@@ -20,7 +20,7 @@ from app.schemas.requests import PublicRequestForm, RequestForm
 from app.services.idempotency import Claim, keep, recall
 from app.services.installation import Installation
 from app.services.intake.answer import existing_answer, filed_answer
-from app.services.intake.assess import Assessment, assess
+from app.services.intake.assess import Assessment, assess, check_codes
 from app.services.intake.duplicates import EARLIER_OF_CALLER, own_only
 from app.services.personal import seal
 from app.services.workflow.step import Step, Values
@@ -54,6 +54,7 @@ async def file_request(
     another body.
     """
     reference, keys = installation.reference.now, installation.keys
+    check_codes(form, reference)
     phone_hash = caller_hash(keys, form)
     before = await _look_before(connection, actor, form, phone_hash, claim)
     if claim and (replay := recall(keys, claim, before)):
@@ -86,7 +87,8 @@ def code_hash(keys: KeyRing, ticket_no: str, query_code: str) -> bytes:
 
 
 _LOOK_BEFORE = f"""
-SELECT nextval('ticket_no_seq') AS number, e.*, k.*,
+SELECT e.*, k.*,
+    CASE WHEN e.earlier_ticket_no IS NULL AND k.body_hash IS NULL THEN nextval('ticket_no_seq') END AS number,
     (SELECT jsonb_agg(c) FROM ({EARLIER_OF_CALLER.format(phone_hash="$3", filed_by="$6")}) c) AS same_caller
 FROM (SELECT) one
 LEFT JOIN LATERAL (
@@ -151,6 +153,8 @@ def new_step(
         "dispatch_soon_at": dispatch_limit.soon,
         "dispatch_due_at": dispatch_limit.due,
         "alarmed_until": at,
+        "resolved_at": None,
+        "closed_at": None,
         "callback_attempts": 0,
         "callback_outcome": None,
         "created_at": at,

@@ -18,6 +18,7 @@ from app.core.clock import now
 from app.core.database import TRANSIENT, UNAVAILABLE
 from app.domain.actors import Actor
 from app.domain.errors import HotlineError, InvalidError
+from app.schemas.messages import describe
 from app.schemas.requests import RequestForm
 from app.services.installation import Installation
 from app.services.intake.filing import file_request
@@ -32,8 +33,10 @@ UNREADABLE = ""
 Result = dict[str, Any]
 
 
-async def import_lines(here: Installation, actor: Actor, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Result lines for the lines of a byte stream, in the order of the input."""
+async def import_lines(
+    here: Installation, actor: Actor, chunks: AsyncIterator[bytes], *, english: bool
+) -> AsyncIterator[bytes]:
+    """Result lines for the lines of a byte stream, in the order of the input, faults in the reader's language."""
     running: deque[asyncio.Task[Result]] = deque()
     number = 0
     try:
@@ -41,7 +44,7 @@ async def import_lines(here: Installation, actor: Actor, chunks: AsyncIterator[b
             number += 1
             if line is not None and not line.strip():
                 continue
-            running.append(asyncio.create_task(_import_line(here, actor, number, line)))
+            running.append(asyncio.create_task(_import_line(here, actor, number, line, english=english)))
             if len(running) >= AT_ONCE:
                 yield orjson.dumps(await running.popleft()) + b"\n"
         while running:
@@ -70,19 +73,22 @@ async def split_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | Non
         yield None if too_long else bytes(buffer)
 
 
-async def _import_line(here: Installation, actor: Actor, number: int, line: bytes | None) -> Result:
+async def _import_line(here: Installation, actor: Actor, number: int, line: bytes | None, *, english: bool) -> Result:
     if line is None:
-        return failed(number, "too-long", f"a line has at most {MAX_LINE_BYTES} bytes")
+        limit = f"A line has at most {MAX_LINE_BYTES} bytes." if english else f"每行最多 {MAX_LINE_BYTES} 字节。"
+        return failed(number, "too-long", limit)
     try:
         values = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        return failed(number, "malformed-json", str(error))
+        return failed(number, "malformed-json", f"Not valid JSON: {error}." if english else "不是有效的 JSON。")
     if not isinstance(values, dict):
-        return failed(number, "not-an-object", "a line is one JSON object")
-    return await import_one(here, actor, number, values)
+        return failed(number, "not-an-object", "A line is one JSON object." if english else "每行须为一个 JSON 对象。")
+    return await import_one(here, actor, number, values, english=english)
 
 
-async def import_one(here: Installation, actor: Actor, number: int, values: Mapping[str, Any]) -> Result:
+async def import_one(
+    here: Installation, actor: Actor, number: int, values: Mapping[str, Any], *, english: bool = True
+) -> Result:
     """File one line's values; `channel` is `import` unless given. Never raises for what is wrong with the line.
 
     A line that could not even be read comes as `{UNREADABLE: reason}`.
@@ -92,13 +98,13 @@ async def import_one(here: Installation, actor: Actor, number: int, values: Mapp
     try:
         form = RequestForm.model_validate({"channel": "import", "external_ref": content_ref(values), **values})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = "/" + "/".join(str(part) for part in first["loc"])
-        return failed(number, first["type"].replace("_", "-"), first["msg"], where)
+        found = describe(dict(error.errors(include_url=False)[0]), english=english)
+        return failed(number, found["code"], found["message"], found["pointer"])
     try:
         filed = await _file_patiently(here, actor, form)
     except InvalidError as error:
-        return failed(number, error.errors[0].code, error.errors[0].en, error.errors[0].pointer)
+        first = error.errors[0]
+        return failed(number, first.code, first.en if english else first.zh, first.pointer)
     except (HotlineError, *TRANSIENT) as error:
         return failed(number, getattr(error, "code", "conflict"), str(error))
     body = filed.body

@@ -16,20 +16,22 @@ from app.services.simulation.script import Habits, material
 from app.services.simulation.tickets import ticket_state
 
 DAYS_BACK = 20
+LEFT_FOR_DISPATCHER = 0.4
+"""Share of the unclear requests that wait for whoever tries the demo."""
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 PAUSES = {"accept": 2, "contact": 6, "progress": 20, "submit": 30, "review": 6, "callbacks": 20, "rating": 10}
 """Mean hours before a step, about as long as units really take; some are late, as in life."""
 
 
-async def make_demo_lives(here: Installation, count: int) -> int:
+async def make_demo_lives(here: Installation, count: int, first: int = 0) -> int:
     """File `count` requests of the past weeks and play each for a while; returns how many were made.
 
-    Restart-safe: a request that was made before (by its reference) is left as it is.
+    Restart-safe: a request that was made before (by its reference, numbered from `first`) is left as it is.
     """
-    rng = random.Random(12345)  # noqa: S311 - the same demo everywhere
+    rng = random.Random(12345 + first)  # noqa: S311 - the same demo everywhere
     cast = Cast(here.reference.now)
     made = 0
-    for index in range(count):
+    for index in range(first, first + count):
         entry = material()["request"][index % len(material()["request"])]
         born = now() - timedelta(days=rng.uniform(0.02, DAYS_BACK) * rng.random() ** 0.7)
         form = _form(entry, index, rng)
@@ -51,7 +53,7 @@ def _form(entry: dict[str, Any], index: int, rng: random.Random) -> RequestForm:
         channel=entry["channel"],
         text=entry["text"],
         kind=entry["kind"],
-        category_code=entry["category_code"] if rng.random() < 0.8 else None,
+        category_code=entry["category_code"] if rng.random() < 0.6 else None,
         address=entry["place"],
         requester=Requester(name=rng.choice(SURNAMES) + rng.choice(("先生", "女士")), phone=phone),
         external_ref=f"demo:{index}",
@@ -65,7 +67,7 @@ async def _live(here: Installation, player: Player, ticket_no: str, born: dateti
         async with here.database.connection() as connection:
             ticket = await ticket_state(connection, ticket_no)
         move = player.next_move(ticket)
-        if move is None:
+        if move is None or (ticket["state"] == "received" and rng.random() < LEFT_FOR_DISPATCHER):
             return
         at += timedelta(hours=rng.expovariate(1 / PAUSES.get(move.command.action, 3)))
         if at >= now():

@@ -72,6 +72,8 @@ def walk(step: Step, row: Transition, form: Any) -> None:
         step.change_request(state=row.request_to.value)
     if row.order_to and not row.opens_lead:
         step.change_order(state=row.order_to.value)
+    elif row.subject is Subject.WORK_ORDER:
+        step.change_order()  # every step on an order is a new version of it, for If-Match
     payload = EFFECTS[row.action](step, form)
     if note := getattr(form, "note", None):
         payload["note"] = note

@@ -64,6 +64,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "nothing_to_change": ("至少填写一项要修改的内容", "give at least one thing to change"),
     "span": ("时限写法如 2wh（工作小时）、5wd（工作日）、30m、24h", "is not a span: write e.g. 2wh, 5wd, 30m or 24h"),
 }
+_ABOUT = {"reason_required": "reason", "answers_required": "resolved"}
+"""Faults of a whole form that are about one field."""
 _FALLBACK = ("不正确", "is not valid")
 
 
@@ -83,6 +85,8 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
     where = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
     if where and where[0] == "body":
         where = where[1:]
+    if item["type"] in _ABOUT:
+        where.append(_ABOUT[item["type"]])
     words = _WORDS.get(item["type"], _FALLBACK)[english]
     context = {key: str(value) for key, value in item.get("ctx", {}).items()}
     if not english and "expected" in context:
