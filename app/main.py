@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -24,6 +25,7 @@ from app.routers import (
     users,
     work_orders,
 )
+from app.routers.documentation import complete
 from app.routers.middleware import ObserveMiddleware
 from app.services.feed.hub import Hub
 from app.services.installation import database_url_async, open_installation
@@ -60,6 +62,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 class Application(FastAPI):
     """The framework with our observer outermost, so that it sees answers to our own mistakes as well."""
 
+    def openapi(self) -> dict[str, Any]:
+        """The API's description, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = complete(super().openapi())
+        return self.openapi_schema
+
     def build_middleware_stack(self) -> ASGIApp:
         """Called once, before the first call."""
         return ObserveMiddleware(super().build_middleware_stack())
@@ -79,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         version="0.1.0",
         lifespan=lifespan,
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if settings.docs else None,

@@ -61,6 +61,11 @@ class Security(BaseSettings):
     admin_password: str = Field("", description="Password of the first administrator; empty: made and printed.")
     demo_password: str = Field("demo", min_length=1, description="Password of all demo users.")
     login_attempts: int = Field(10, ge=1, description="Wrong passwords per user or address in 15 minutes.")
+    public_writes: int = Field(
+        600,
+        ge=1,
+        description="Requests filed without account per address in 15 minutes; a tenth of it per ticket for facts and chases.",
+    )
     guess_attempts: int = Field(10, ge=1, description="Wrong query codes per ticket or address in 15 minutes.")
 
 

@@ -17,8 +17,8 @@ from support.statements import attach
 
 HANDLER = f"unit-{UNIT}"
 EVENT = """
-INSERT INTO event (at, kind, request_id, seq, actor_kind, actor, payload)
-SELECT now(), 'request.supplemented', id, $2, 'system', 'system', '{}' FROM service_request WHERE ticket_no = $1
+INSERT INTO event (at, kind, request_id, seq, actor_kind, actor, request_state, payload)
+SELECT now(), 'request.supplemented', id, $2, 'system', 'system', state, '{}' FROM service_request WHERE ticket_no = $1
 """
 
 

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Annotated
 
+import structlog
 import typer
 from prometheus_client import multiprocess
 
@@ -28,6 +29,7 @@ from app.services.installation import database_url, open_installation
 from app.settings import Settings, settings_or_exit
 from app.worker.run import run_worker
 
+log = structlog.get_logger(__name__)
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 _SELF = (sys.executable, "-m", "app.cli")
 WorkersOption = Annotated[int, typer.Option(min=1, max=64, help="API processes.")]
@@ -107,7 +109,7 @@ def check(url: str, settings: Settings) -> None:
     async def open_and_close() -> None:
         async with open_installation(url, settings) as here, here.database.connection() as connection:
             if await connection.fetchval("SELECT demo FROM installation"):
-                print("hotline: this is the demo city; its users share one known password", flush=True)
+                log.warning("demo", note="this is the demo city; its users share one known password")
 
     with explained(settings):
         asyncio.run(open_and_close())

@@ -4,6 +4,7 @@ Long polls would keep a stopping server waiting for as long as they may last, so
 first; and the parser that uvicorn uses takes request heads of any size.
 """
 
+import asyncio
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import FrameType
+from typing import cast
 
 import psutil
 import uvicorn
@@ -21,6 +23,10 @@ MAX_HEAD_BYTES = 32 * 1024
 GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 65
 """Longer than the usual poll and the usual proxy, so that it is never the server that closes first."""
+
+
+HEAD_SECONDS = 30.0
+"""From the connection to the first whole head; kept-alive connections have uvicorn's own limit."""
 
 
 class HeadTooLargeError(Exception):
@@ -48,6 +54,16 @@ class LimitedProtocol(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.send_400_response("")
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A head must be whole soon; waiting for a caller who says nothing costs a descriptor."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        self._deadline = self.loop.call_later(HEAD_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The caller went away."""
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
     def on_message_begin(self) -> None:
         """A new head begins."""
         self._in_head, self._head_bytes = True, 0
@@ -56,6 +72,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole; the body has its own limit."""
         self._in_head = False
+        self._deadline.cancel()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         self._head_bytes = size
         if size > MAX_HEAD_BYTES:

@@ -40,6 +40,10 @@ class WorkingHours:
         return self.periods[-1][1]
 
 
+class NoWorkingTimeError(ValueError):
+    """The calendar has no working day within reach: somebody has entered it wrongly."""
+
+
 class WorkingCalendar:
     """Working days and hours of one city.
 
@@ -51,6 +55,10 @@ class WorkingCalendar:
         self.zone = zone
         self.hours = hours
         self._exceptions = dict(exceptions)
+
+    def plain_week(self) -> "WorkingCalendar":
+        """The same hours from Monday to Friday, without any exception."""
+        return WorkingCalendar(self.zone, self.hours)
 
     def is_working_day(self, day: date) -> bool:
         """Whether offices work on that day."""
@@ -75,7 +83,7 @@ class WorkingCalendar:
             if end - begin >= left:
                 return begin + left
             left -= end - begin
-        raise ValueError("the working calendar has no working time ahead")
+        raise NoWorkingTimeError("the working calendar has no working time ahead")
 
     def working_time_between(self, start: datetime, end: datetime) -> timedelta:
         """Office time in [start, end); zero when `end` is not after `start`."""
@@ -117,7 +125,7 @@ class WorkingCalendar:
                 left -= 1
                 if left == 0:
                     return self._at(day, self.hours.close_of_business)
-        raise ValueError("the working calendar has no working days ahead")
+        raise NoWorkingTimeError("the working calendar has no working days ahead")
 
     def _periods_from(self, start: datetime, days: int = _SEARCH_LIMIT_DAYS) -> Iterable[tuple[datetime, datetime]]:
         """Office periods of so many days in order, the first one cut to begin at `start`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.calendar import WorkingCalendar
+from app.domain.calendar import NoWorkingTimeError, WorkingCalendar
 from app.domain.catalogue import RequestKind, SlaPolicy, Urgency
 from app.domain.spans import SpanUnit, parse_span
 
@@ -57,7 +57,17 @@ def choose_policy(
 
 
 def limit(calendar: WorkingCalendar, span_text: str, start: datetime) -> Limit:
-    """The limit of a clock with this span, started at `start`."""
+    """The limit of a clock with this span, started at `start`.
+
+    A calendar without working days must not keep a citizen from filing: then the plain week counts.
+    """
+    try:
+        return _limit(calendar, span_text, start)
+    except NoWorkingTimeError:
+        return _limit(calendar.plain_week(), span_text, start)
+
+
+def _limit(calendar: WorkingCalendar, span_text: str, start: datetime) -> Limit:
     due = calendar.add(start, parse_span(span_text))
     wall_clock = is_wall_clock(span_text)
     return Limit(calendar.fraction_point(start, due, DUE_SOON_FRACTION, wall_clock=wall_clock), due)

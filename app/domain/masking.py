@@ -53,6 +53,11 @@ def mask_text(text: str, known: Iterable[str] = ()) -> str:
     return text
 
 
+_ANY_NUMBER = re.compile(r"(?<![\d])(?:\+|00)?\d(?:[ .·\-()（）]{0,2}\d){6,}")
+"""Seven digits and more, however they are spaced: whatever they are, they may be somebody's."""
+_SPOKEN_NUMBER = re.compile(r"[零〇一二三四五六七八九幺两]{7,}")
+_INTRODUCED = re.compile(r"(我叫|姓名[是为：:]?|名字[是叫])\s*[\u4e00-\u9fff·]{2,4}")
+
 _IN_TEXT = (
     (_EMAIL, "******"),
     (_ID_NUMBER, "******"),
@@ -60,5 +65,8 @@ _IN_TEXT = (
     (_MOBILE, "***********"),
     (_LANDLINE, "********"),
     (_PLATE, "*******"),
+    (_ANY_NUMBER, "*******"),
+    (_SPOKEN_NUMBER, "*******"),
+    (_INTRODUCED, r"\1**"),
     (_DOOR, "**"),
 )

@@ -13,9 +13,12 @@ from app.domain.actors import Actor
 from app.domain.catalogue import RequestKind
 from app.domain.permissions import Permission
 from app.routers.deps import Here, Idempotency, Json, requires
-from app.routers.documentation import errors
+from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
 from app.schemas.administration import CodeKey, IdKey, Page
+from app.schemas.answers import catalogue as rows
+from app.schemas.answers.common import Answer, page_of
+from app.schemas.answers.identity import RoleRow
 from app.schemas.catalogue import ArticlePage
 from app.schemas.types import Form
 from app.services.catalogue import store
@@ -29,6 +32,35 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 MAY_READ = Depends(requires(Permission.CATALOGUE_READ))
 KEYS: dict[str, Any] = {"code": CodeKey, "id": IdKey, "day": date}
 """Type of a path's key by its name."""
+
+
+ROWS: dict[str, type[Answer]] = {
+    "units": rows.UnitRow,
+    "areas": rows.AreaRow,
+    "places": rows.PlaceRow,
+    "categories": rows.CategoryRow,
+    "routing-rules": rows.RuleRow,
+    "sla-policies": rows.PolicyRow,
+    "calendar": rows.DayRow,
+    "knowledge": rows.ArticleRow,
+    "roles": RoleRow,
+}
+"""What a row of each noun looks like to clients."""
+KEPT: dict[str, str] = {
+    "units": "in-use",
+    "areas": "in-use",
+    "categories": "in-use",
+    "sla-policies": "last-catch-all",
+    "roles": "last-admin",
+}
+"""The code by which a change is refused that would break something; nouns not named have no such rule."""
+HELD: dict[str, str] = {"sla-policies": "last-catch-all", "knowledge": "in-use", "roles": "in-use"}
+"""The same for a removal."""
+
+
+def _conflicts(*codes: str | None) -> dict[int, tuple[str, ...]]:
+    named = tuple(code for code in codes if code)
+    return {409: named} if named else {}
 
 
 def _administrator(noun: Noun) -> Any:
@@ -54,6 +86,7 @@ def _add_reads(noun: Noun) -> None:
     async def read_row(here: Here, key: Any) -> Response:
         return Json(await store.read_row(here, noun, key))
 
+    row = ROWS[noun.path]
     common: dict[str, Any] = {"methods": ["GET"], "tags": [noun.name], "dependencies": [Depends(requires(noun.read))]}
     router.add_api_route(
         f"/{noun.path}",
@@ -61,7 +94,7 @@ def _add_reads(noun: Noun) -> None:
         name=f"list {noun.path}",
         summary=f"List and search {noun.name}",
         description=f"In the order of `{noun.key}`; filters are joined by AND.",
-        responses=errors(401, 403, 422),
+        responses=answers(page_of(row, f"{row.__name__}s")) | errors(401, 403, 422),
         **common,
     )
     router.add_api_route(
@@ -70,7 +103,7 @@ def _add_reads(noun: Noun) -> None:
         name=f"read {noun.path}",
         summary=f"Read one of {noun.name}",
         description=f"By its `{noun.key}`.",
-        responses=errors(401, 403, 404, 422),
+        responses=answers(row) | errors(401, 403, 404, 422),
         **common,
     )
 
@@ -83,6 +116,7 @@ def _add_writes(noun: Noun) -> None:
     async def change_row(here: Here, actor: Actor, key: Any, form: Form) -> Response:
         return Json(await store.change_row(here, actor, noun, key, form))
 
+    row = ROWS[noun.path]
     router.add_api_route(
         f"/{noun.path}",
         typed(actor=_administrator(noun), form=noun.form)(create_row),
@@ -92,7 +126,8 @@ def _add_writes(noun: Noun) -> None:
         summary=f"Add to {noun.name} 新增",
         description="409 `already-exists` when there is one like it. In force at once, in every process.",
         tags=[noun.name],
-        responses=errors(401, 403, 409, 422),
+        responses=answers(row, 201)
+        | errors(401, 403, 422, body=True, codes=_conflicts("already-exists", "idempotency-mismatch")),
     )
     router.add_api_route(
         f"/{noun.path}/{{key}}",
@@ -103,7 +138,8 @@ def _add_writes(noun: Noun) -> None:
         description="Only the fields given are changed."
         + ("" if noun.removable else " Set `active` to false to take it out of use; it is never deleted."),
         tags=[noun.name],
-        responses=errors(401, 403, 404, 409, 422),
+        responses=answers(row)
+        | errors(401, 403, 404, 422, body=True, codes=_conflicts("already-exists", KEPT.get(noun.path))),
     )
 
 
@@ -119,9 +155,9 @@ def _add_removal(noun: Noun) -> None:
         status_code=204,
         name=f"delete {noun.path}",
         summary=f"Delete one of {noun.name} 删除",
-        description="409 when something still needs it.",
+        description="409 when something still needs it." if noun.path in HELD else "Nothing is left of it.",
         tags=[noun.name],
-        responses=errors(401, 403, 404, 409, 422),
+        responses=errors(401, 403, 404, 422, codes=_conflicts(HELD.get(noun.path))),
     )
 
 
@@ -136,7 +172,7 @@ for _noun in (*NOUNS, ROLES):
     "/routing-rules:explain",
     summary="Which rule hits 派单规则命中说明",
     tags=["routing rules 派单规则"],
-    responses=errors(401, 403, 422),
+    responses=answers(rows.RouteExplanation) | errors(401, 403, 422),
     dependencies=[MAY_READ],
 )
 async def explain(
@@ -153,9 +189,12 @@ async def explain(
     "/calendar:check",
     summary="Is it a working day 是否工作日",
     tags=["calendar 工作日历"],
-    responses=errors(401, 403, 422),
+    responses=answers(rows.DayCheck) | errors(401, 403, 422),
     dependencies=[MAY_READ],
 )
 async def is_working_day(here: Here, day: date) -> Response:
     """Whether offices work on that day; `provisional` while the year's make-up days are not announced."""
     return Json(await check_day(here, day))
+
+
+name_permissions(router)

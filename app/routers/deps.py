@@ -1,6 +1,6 @@
 """What routes ask for in their signatures: the installation, the actor, a permission, paging, preconditions."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 import orjson
@@ -51,18 +51,26 @@ def get_actor(here: Here, token: Annotated[str | None, Depends(_bearer)]) -> Act
 Caller = Annotated[Actor, Depends(get_actor)]
 
 
-def requires(*permissions: Permission) -> Callable[[Actor], Actor]:
-    """A dependency that lets through who has any of the permissions."""
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """A dependency that lets through who has any of the permissions; the documentation reads them off it."""
 
-    def check(actor: Caller) -> Actor:
-        if not any(actor.may(permission) for permission in permissions):
-            needed = "、".join(permissions)
+    permissions: tuple[Permission, ...]
+
+    def __call__(self, actor: Caller) -> Actor:
+        """The caller; raises ForbiddenError."""
+        if not any(actor.may(permission) for permission in self.permissions):
+            needed = "、".join(self.permissions)
             raise ForbiddenError(
-                f"您没有权限执行此操作（需要权限 {needed}）。", f"This needs permission {' or '.join(permissions)}."
+                f"您没有权限执行此操作（需要权限 {needed}）。",
+                f"This needs permission {' or '.join(self.permissions)}.",
             )
         return actor
 
-    return check
+
+def requires(*permissions: Permission) -> Requires:
+    """A dependency that lets through who has any of the permissions."""
+    return Requires(permissions)
 
 
 async def get_claim(

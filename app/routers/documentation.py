@@ -1,49 +1,133 @@
-"""What OpenAPI says about answers that are not 2xx: the same problem document everywhere."""
+"""What OpenAPI says beyond the forms: what calls answer, what they refuse and by which codes, whom they let through.
 
+Answers are described by `app.schemas.answers`; nothing of it runs when a call is served.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from app.domain.permissions import Permission
+from app.routers.problem_codes import EXTRA, PROBLEMS
+from app.schemas.answers.common import example_of
 from app.schemas.messages import TITLES
 
-PROBLEM_SCHEMA: dict[str, Any] = {
+Responses = dict[int | str, dict[str, Any]]
+JSON, PROBLEM = "application/json", "application/problem+json"
+USUAL = {401: ("unauthenticated",)}
+"""Codes of a status where not all of its codes are for everybody."""
+STEP_CONFLICTS = ("illegal-transition", "idempotency-mismatch")
+_TEXT = {"type": "string"}
+_FAULT = {
     "type": "object",
-    "required": ["type", "title", "status", "code", "detail"],
+    "required": ["pointer", "code", "message"],
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable, machine-readable."},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {name: {"type": "string"} for name in ("pointer", "code", "message")},
-            },
+        "pointer": {**_TEXT, "description": "RFC 6901 into the body; `/query/…`, `/path/…`, `/header/…` for the rest."},
+        "code": {
+            **_TEXT,
+            "description": "Stable, machine-readable, e.g. `missing`, `extra-forbidden`, `unknown-unit`.",
         },
-        "state": {"type": "string"},
-        "available_actions": {"type": "array", "items": {"type": "string"}},
-        "version": {"type": "integer"},
+        "message": _TEXT,
     },
+}
+_EXTRA_FIELDS: dict[str, Any] = {
+    "errors": {"type": "array", "items": _FAULT, "minItems": 1},
+    "state": {**_TEXT, "description": "With `illegal-transition`: the present state."},
+    "available_actions": {"type": "array", "items": _TEXT, "description": "With `illegal-transition`: what is open."},
+    "version": {"type": "integer", "description": "The present version."},
 }
 
 
-def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of an operation for these statuses, 400 and 503 always among them."""
+DESCRIBED: dict[str, type[BaseModel]] = {}
+"""Models of answers by their names in the description."""
+
+
+def answers(model: type[BaseModel], status: int = 200, media_type: str = JSON) -> Responses:
+    """The `responses` entry of an answer that services build by themselves: its model's schema and example."""
+    DESCRIBED[model.__name__] = model
     return {
         status: {
-            "description": f"{TITLES[status][1]} {TITLES[status][0]}",
-            "content": {
-                "application/problem+json": {
-                    "schema": PROBLEM_SCHEMA,
-                    "example": {
-                        "type": "urn:hotline:problem:example",
-                        "title": TITLES[status][0],
-                        "status": status,
-                        "code": "example",
-                        "detail": TITLES[status][0],
-                    },
-                }
-            },
+            "model": model,
+            "description": (model.__doc__ or "").strip(),
+            "content": {media_type: {"example": example_of(model)}},
         }
-        for status in sorted({400, 503, *statuses})
     }
+
+
+def errors(*statuses: int, body: bool = False, codes: Mapping[int, tuple[str, ...]] | None = None) -> Responses:
+    """The `responses` of an operation for these statuses, 503 always among them.
+
+    `body`: the call reads one, so it may be unreadable (400) or too large (413). `codes` narrows a status to
+    those that this operation really answers, and adds the status.
+    """
+    narrowed = USUAL | dict(codes or {})
+    found = {503, *statuses, *(codes or ()), *((400, 413) if body else ())}
+    return {status: _problem(status, narrowed.get(status) or tuple(PROBLEMS[status])) for status in sorted(found)}
+
+
+def _problem(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
+    extra = {name: value for code in codes for name, value in EXTRA.get(code, {}).items()}
+    always = [name for name in extra if all(name in EXTRA.get(code, {}) for code in codes)]
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["type", "title", "status", "code", "detail", *always],
+        "properties": {
+            "type": {**_TEXT, "description": "`urn:hotline:problem:` and the code."},
+            "title": _TEXT,
+            "status": {"type": "integer", "enum": [status]},
+            "code": {**_TEXT, "enum": list(codes), "description": "Stable, machine-readable."},
+            "detail": {**_TEXT, "description": "For people: Chinese, or English with `Accept-Language: en`."},
+            **{name: _EXTRA_FIELDS[name] for name in extra},
+        },
+    }
+    first = codes[0]
+    example = {
+        "type": f"urn:hotline:problem:{first}",
+        "title": TITLES[status][0],
+        "status": status,
+        "code": first,
+        "detail": PROBLEMS[status][first],
+        **EXTRA.get(first, {}),
+    }
+    listed = ", ".join(f"`{code}`" for code in codes)
+    return {
+        "description": f"{TITLES[status][1]} {TITLES[status][0]}: {listed}",
+        "content": {PROBLEM: {"schema": schema, "example": example}},
+    }
+
+
+def complete(description: dict[str, Any]) -> dict[str, Any]:
+    """The description with what the framework took out of it: it leaves every null away, also inside examples."""
+    schemas = description["components"]["schemas"]
+    for name in DESCRIBED.keys() & schemas.keys():
+        schemas[name]["examples"] = [example_of(DESCRIBED[name])]
+    for operation in (operation for path in description["paths"].values() for operation in path.values()):
+        for answer in operation["responses"].values():
+            for content in answer.get("content", {}).values():
+                name = content["schema"].get("$ref", "").rpartition("/")[2]
+                if name in DESCRIBED:
+                    content["example"] = example_of(DESCRIBED[name])
+                    content["schema"].pop("type", None)  # of a stream the framework says that it is a string
+    return description
+
+
+def name_permissions(router: APIRouter) -> None:
+    """Let every description say which permission its call needs, read off its dependencies (`deps.requires`)."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            for permissions in _required(route.dependant):
+                named = " or ".join(f"`{permission}`" for permission in permissions)
+                route.description += f"\n\nNeeds permission {named}."
+
+
+def _required(dependant: Dependant) -> Iterator[tuple[Permission, ...]]:
+    needed = getattr(dependant.call, "permissions", None)
+    if isinstance(needed, tuple):
+        yield needed
+    for part in dependant.dependencies:
+        yield from _required(part)

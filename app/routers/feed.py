@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.core.clock import now
 from app.domain.permissions import Permission
 from app.routers.deps import DEFAULT_PAGE, Caller, Here, Json, Limit, requires
-from app.routers.documentation import errors
+from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
+from app.schemas.answers.feed import Feed
 from app.services.feed.hub import Hub
 from app.services.feed.poll import poll
 
@@ -18,7 +19,7 @@ router = APIRouter(route_class=StrictRoute, tags=["feed 动态"])
 @router.get(
     "/v1/feed",
     summary="Poll for changes 轮询变更",
-    responses=errors(401, 403, 422),
+    responses=answers(Feed) | errors(401, 403, 422),
     dependencies=[Depends(requires(Permission.REQUEST_READ))],
 )
 async def feed(
@@ -32,3 +33,6 @@ async def feed(
     """In commit order, at least once, never a gap. Go on with `next_cursor`; with `wait` the call is a long poll."""
     hub = cast(Hub, request.app.state.hub)
     return Json(await poll(here, hub, actor, after, wait, limit, now()))
+
+
+name_permissions(router)

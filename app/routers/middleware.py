@@ -42,8 +42,10 @@ class ObserveMiddleware:
             nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = message.get("headers", ())
-                message["headers"] = [*headers, (b"x-request-id", request_id.encode()), *SECURITY_HEADERS]
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *SECURITY_HEADERS]
+                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                    headers.append(NOT_KEPT)
+                message["headers"] = headers
             else:
                 answered = not message.get("more_body", False)
             await send(message)
@@ -61,6 +63,10 @@ class ObserveMiddleware:
                 REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
                 if route not in QUIET:
                     log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+NOT_KEPT = (b"cache-control", b"no-store")
+"""Unless an answer says otherwise: most hold tokens, codes or what people said."""
 
 
 def _request_id(scope: Scope) -> str:

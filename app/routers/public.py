@@ -8,9 +8,10 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from app.core.clock import now
 from app.domain.actors import CITIZEN
 from app.routers.deps import Here, Json, claim_of
-from app.routers.documentation import errors
+from app.routers.documentation import STEP_CONFLICTS, answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas import steps
+from app.schemas.answers.public import PublicFiled, PublicProgress
 from app.schemas.common import TicketNo
 from app.schemas.public import PublicRating, PublicReminder, PublicSupplement, WithCode
 from app.schemas.requests import PublicRequestForm
@@ -21,6 +22,8 @@ from app.services.installation import Installation
 router = APIRouter(prefix="/public/requests", tags=["public 市民"], route_class=StrictRoute)
 
 
+STEP = answers(PublicProgress) | errors(404, 422, 429, body=True, codes={409: STEP_CONFLICTS})
+"""What every step of a citizen may answer."""
 Key = Annotated[str | None, Header(max_length=200)]
 
 
@@ -34,7 +37,12 @@ async def _claim(request: Request, key: str | None) -> Claim | None:
     return await claim_of(request, replace(CITIZEN, name=address_of(request)), key)
 
 
-@router.post("", status_code=201, summary="File from the web 网上提交诉求", responses=errors(409, 422))
+@router.post(
+    "",
+    status_code=201,
+    summary="File from the web 网上提交诉求",
+    responses=answers(PublicFiled, 201) | errors(422, body=True, codes={409: ("idempotency-mismatch",)}),
+)
 async def file(
     request: Request,
     here: Here,
@@ -43,12 +51,14 @@ async def file(
 ) -> Response:
     """Number and query code, by which the request can be followed; the code is shown only here."""
     claim = await _claim(request, idempotency_key)
-    filed = await citizens.file_public(here, form, claim, now())
+    filed = await citizens.file_public(here, form, claim, address_of(request), now())
     return Json(filed.body, filed.status)
 
 
 @router.get(
-    "/{ticket_no}", summary="Progress 查询进度", responses={304: {"description": "Unchanged"}, **errors(404, 429)}
+    "/{ticket_no}",
+    summary="Progress 查询进度",
+    responses=answers(PublicProgress) | {304: {"description": "Unchanged"}} | errors(404, 422, 429),
 )
 async def progress(
     request: Request,
@@ -79,7 +89,7 @@ async def _step(
     return Json(body, headers={"ETag": f'"{body["version"]}"'})
 
 
-@router.post("/{ticket_no}/supplements", summary="Add facts 补充情况", responses=errors(404, 409, 422, 429))
+@router.post("/{ticket_no}/supplements", summary="Add facts 补充情况", responses=STEP)
 async def supplement(
     request: Request, here: Here, ticket_no: TicketNo, form: PublicSupplement, idempotency_key: Key = None
 ) -> Response:
@@ -88,7 +98,7 @@ async def supplement(
     return await _step(request, here, ticket_no, form, "supplements", step, idempotency_key)
 
 
-@router.post("/{ticket_no}/reminders", summary="Chase 催办", responses=errors(404, 409, 422, 429))
+@router.post("/{ticket_no}/reminders", summary="Chase 催办", responses=STEP)
 async def remind(
     request: Request, here: Here, ticket_no: TicketNo, form: PublicReminder, idempotency_key: Key = None
 ) -> Response:
@@ -97,7 +107,7 @@ async def remind(
     return await _step(request, here, ticket_no, form, "reminders", step, idempotency_key)
 
 
-@router.post("/{ticket_no}/rating", summary="Rate 评价", responses=errors(404, 409, 422, 429))
+@router.post("/{ticket_no}/rating", summary="Rate 评价", responses=STEP)
 async def rate(
     request: Request, here: Here, ticket_no: TicketNo, form: PublicRating, idempotency_key: Key = None
 ) -> Response:

@@ -14,8 +14,10 @@ from app.domain.clocks import Lamp
 from app.domain.permissions import Permission
 from app.domain.workflow import RequestState
 from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Idempotency, Json, Limit, requires
-from app.routers.documentation import errors
+from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
+from app.schemas.answers.filing import EarlierRequest, FiledRequest, ImportResult, PreviewedRequest
+from app.schemas.answers.requests import RequestDetail, RequestItems, Timeline
 from app.schemas.common import Digits, Instant, SearchText, TicketNo
 from app.schemas.messages import wants_english
 from app.schemas.requests import RequestForm
@@ -28,6 +30,14 @@ from app.services.intake.preview import preview
 router = APIRouter(prefix="/v1", tags=["requests 诉求"], route_class=StrictRoute)
 streams = APIRouter()
 """Calls whose body is as long as it likes: it is read line by line."""
+LINES = "application/x-ndjson"
+_LINE_BY_LINE = {
+    "requestBody": {
+        "required": True,
+        "description": "One object a line, as for filing; `channel` is `import` unless given.",
+        "content": {LINES: {"schema": {"$ref": "#/components/schemas/RequestForm"}}},
+    }
+}
 MAY_FILE = Depends(requires(Permission.REQUEST_FILE))
 MAY_READ = Depends(requires(Permission.REQUEST_READ))
 
@@ -38,12 +48,21 @@ class DuplexResponse(StreamingResponse):
     The framework's own listener for a lost caller would swallow the body's chunks.
     """
 
+    media_type = LINES
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the body as it is produced."""
         await self.stream_response(send)
 
 
-@router.post("/requests", status_code=201, summary="File a request 登记诉求", responses=errors(401, 403, 409, 422))
+@router.post(
+    "/requests",
+    status_code=201,
+    summary="File a request 登记诉求",
+    responses=answers(FiledRequest, 201)
+    | answers(EarlierRequest)
+    | errors(401, 403, 422, body=True, codes={409: ("idempotency-mismatch",)}),
+)
 async def file(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm, claim: Idempotency) -> Response:
     """Files a request: classifies, routes, sets deadlines, dispatches when sure.
 
@@ -56,7 +75,11 @@ async def file(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm,
     return Json(filed.body, filed.status)
 
 
-@router.post("/requests:preview", summary="Suggest without saving 预览建议", responses=errors(401, 403, 422))
+@router.post(
+    "/requests:preview",
+    summary="Suggest without saving 预览建议",
+    responses=answers(PreviewedRequest) | errors(401, 403, 422, body=True),
+)
 async def suggest(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm) -> Response:
     """What filing would answer, without filing: the seat's live suggestion while the citizen talks."""
     return Json(await preview(here, actor, form, now()))
@@ -65,7 +88,9 @@ async def suggest(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestFo
 @streams.post(
     "/requests:import",
     summary="Import newline-delimited JSON 批量导入",
-    responses=errors(401, 403),
+    response_class=DuplexResponse,
+    responses=answers(ImportResult, media_type=LINES) | errors(401, 403),
+    openapi_extra=_LINE_BY_LINE,
 )
 async def import_requests(
     request: Request, here: Here, actor: Annotated[Actor, Depends(requires(Permission.REQUEST_IMPORT))]
@@ -77,10 +102,15 @@ async def import_requests(
     results: AsyncIterator[bytes] = import_lines(
         here, actor, request.stream(), english=wants_english(request.headers.get("accept-language", ""))
     )
-    return DuplexResponse(results, media_type="application/x-ndjson")
+    return DuplexResponse(results)
 
 
-@router.get("/requests", summary="List and search 查询诉求", responses=errors(401, 403, 422), dependencies=[MAY_READ])
+@router.get(
+    "/requests",
+    summary="List and search 查询诉求",
+    responses=answers(RequestItems) | errors(401, 403, 422),
+    dependencies=[MAY_READ],
+)
 async def list_requests(
     here: Here,
     actor: Caller,
@@ -107,7 +137,10 @@ async def list_requests(
 
 
 @router.get(
-    "/requests/{ticket_no}", summary="Read one 诉求详情", responses=errors(401, 403, 404), dependencies=[MAY_READ]
+    "/requests/{ticket_no}",
+    summary="Read one 诉求详情",
+    responses=answers(RequestDetail) | errors(401, 403, 404, 422),
+    dependencies=[MAY_READ],
 )
 async def read(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
     """Everything the caller may see of it; `version` for `If-Match`, `available_actions` for the next step."""
@@ -118,7 +151,7 @@ async def read(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
 @router.get(
     "/requests/{ticket_no}/timeline",
     summary="Full history 办理过程",
-    responses=errors(401, 403, 404),
+    responses=answers(Timeline) | errors(401, 403, 404, 422),
     dependencies=[MAY_READ],
 )
 async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
@@ -127,3 +160,5 @@ async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
 
 
 router.include_router(streams)
+name_permissions(router)
+name_permissions(streams)

@@ -13,8 +13,10 @@ from app.domain.actors import Actor
 from app.domain.words import ACTIONS
 from app.domain.workflow import TRANSITIONS, Subject
 from app.routers.deps import Caller, Here, Idempotency, IfMatch, Json
-from app.routers.documentation import errors
+from app.routers.documentation import STEP_CONFLICTS, answers, errors
 from app.routers.strict import StrictRoute
+from app.schemas.answers.requests import RequestItem, RevealedRequest
+from app.schemas.answers.work_orders import OrderItem
 from app.schemas.common import TicketNo, WorkOrderNo
 from app.schemas.steps import FORMS, StepForm
 from app.services.idempotency import Claim
@@ -67,15 +69,24 @@ def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Calla
     return with_body
 
 
+def _answer(subject: Subject, action: str) -> type[RequestItem] | type[OrderItem]:
+    if subject is Subject.WORK_ORDER:
+        return OrderItem
+    return RevealedRequest if action == "reveal" else RequestItem
+
+
 def _describe(subject: Subject, action: str) -> str:
     lines = []
     for row in TRANSITIONS:
         if (row.subject, row.action) != (subject, action):
             continue
-        source = ", ".join(state.value for state in row.request_from)
-        target = row.request_to.value if row.request_to else "unchanged"
+        before, after = (
+            (row.order_from, row.order_to) if subject is Subject.WORK_ORDER else (row.request_from, row.request_to)
+        )
+        source = ", ".join(str(state) for state in before)
+        choice = f"`{row.choice}`: " if row.choice else ""
         needs = ", ".join(row.requires) or "nothing"
-        lines.append(f"- from {source} → {target}; permission `{row.permission}`; needs {needs}")
+        lines.append(f"- {choice}from {source} → {after or 'unchanged'}; permission `{row.permission}`; needs {needs}")
     return "\n".join(lines)
 
 
@@ -89,5 +100,6 @@ for (_subject, _action), _form in FORMS.items():
         name=f"{_subject}_{_action}",
         summary=f"{_action.capitalize()} {ACTIONS[_action]}",
         description=f"{_form.__doc__}\n\n{_describe(_subject, _action)}",
-        responses=errors(401, 403, 404, 409, 412, 422),
+        responses=answers(_answer(_subject, _action))
+        | errors(401, 403, 404, 412, 422, body=True, codes={409: STEP_CONFLICTS}),
     )

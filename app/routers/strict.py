@@ -94,7 +94,8 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
     for parameter in dependant.query_params:
         annotation: Any = parameter.field_info.annotation
         model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-        names |= set(annotation.model_fields) if model else {parameter.alias}
+        fields = annotation.model_fields.items() if model else ()
+        names |= {field.alias or name for name, field in fields} if model else {parameter.alias}
     return frozenset(names).union(*(_query_names(part) for part in dependant.dependencies))
 
 

@@ -9,8 +9,9 @@ from app.domain.clocks import Lamp
 from app.domain.permissions import Permission
 from app.domain.workflow import OrderState
 from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, requires
-from app.routers.documentation import errors
+from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
+from app.schemas.answers.work_orders import OrderDetail, OrderItems
 from app.schemas.common import Instant, OrderSort, WorkOrderNo
 from app.services import work_orders
 
@@ -22,7 +23,7 @@ router = APIRouter(
 )
 
 
-@router.get("", summary="A unit's desk 工单列表", responses=errors(401, 403, 422))
+@router.get("", summary="A unit's desk 工单列表", responses=answers(OrderItems) | errors(401, 403, 422))
 async def desk(
     here: Here,
     actor: Caller,
@@ -43,8 +44,11 @@ async def desk(
     )
 
 
-@router.get("/{number}", summary="Read one 工单详情", responses=errors(401, 403, 404))
+@router.get("/{number}", summary="Read one 工单详情", responses=answers(OrderDetail) | errors(401, 403, 404, 422))
 async def read(here: Here, actor: Caller, number: WorkOrderNo) -> Response:
     """The order with what the citizen said; `version` for `If-Match`."""
     body = await work_orders.read_order(here, actor, number, now())
     return Json(body, headers={"ETag": f'"{body["version"]}"'})
+
+
+name_permissions(router)

@@ -7,7 +7,7 @@ from app.core.clock import now
 from app.core.database import Connection
 from app.core.security import KeyRing, hash_api_key, hash_password, verify_password
 from app.domain.actors import Actor, ActorKind
-from app.domain.errors import UnauthenticatedError, invalid
+from app.domain.errors import ConflictError, ForbiddenError, UnauthenticatedError, invalid
 from app.services.identities import UserRecord
 from app.services.installation import Installation
 from app.services.reference import Reference
@@ -84,21 +84,34 @@ async def change_password(here: Installation, actor: Actor, current: str, new: s
 
     Raises InvalidError when the current one is wrong, ThrottledError after too many wrong ones.
     """
+    if actor.kind is ActorKind.API_KEY:
+        raise ForbiddenError(
+            "接口密钥不能修改密码，请用密码登录后修改。", "An API key may not change its user's password."
+        )
     buckets = {f"login:name:{actor.name}": here.settings.login_attempts}
     async with here.database.connection() as connection:
         await check_throttle(connection, buckets, at)
         known = await connection.fetchval("SELECT password_hash FROM user_account WHERE id = $1", actor.user_id)
-        if not await verify_password(current, known):
+    right = await verify_password(current, known)
+    async with here.database.connection() as connection:
+        if not right:
             await record_failure(connection, buckets, at)
             raise invalid("/current_password", "wrong-password", "当前密码不正确。", "The current password is wrong.")
+        await check_throttle(connection, buckets, at)
     new_hash = await hash_password(new)
 
     async def write(connection: Connection) -> None:
-        await connection.execute(
-            "UPDATE user_account SET password_hash = $2, token_version = token_version + 1 WHERE id = $1",
+        changed = await connection.execute(
+            """
+            UPDATE user_account SET password_hash = $2, token_version = token_version + 1
+            WHERE id = $1 AND password_hash = $3
+            """,
             actor.user_id,
             new_hash,
+            known,
         )
+        if changed != "UPDATE 1":
+            raise ConflictError("密码刚刚已被修改，请重新登录。", "The password was changed meanwhile; log in again.")
 
     await here.database.transaction(write)
     await here.reference.refresh()

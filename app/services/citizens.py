@@ -12,14 +12,18 @@ from app.services.installation import Installation
 from app.services.intake.filing import Filed, file_request
 from app.services.public import Progress, check_code, look_up
 from app.services.steps import take_step
+from app.services.throttle import network_of, record_failure
 from app.services.workflow.door import Command
 
 TOLD = ("ticket_no", "query_code", "state", "title", "deadlines")
 """What the citizen is told of the filing; how it was classified and routed is the house's business."""
 
 
-async def file_public(here: Installation, form: PublicRequestForm, claim: Claim | None, at: datetime) -> Filed:
-    """File a citizen's request from the web."""
+async def file_public(
+    here: Installation, form: PublicRequestForm, claim: Claim | None, address: str, at: datetime
+) -> Filed:
+    """File a citizen's request from the web; raises ThrottledError when an address floods the house."""
+    await _count(here, f"filed:{network_of(address)}", here.settings.public_writes, at)
     filed = await here.database.transaction(
         lambda connection: file_request(connection, CITIZEN, form, installation=here, at=at, claim=claim)
     )
@@ -27,6 +31,11 @@ async def file_public(here: Installation, form: PublicRequestForm, claim: Claim 
     # The sentences speak to an operator; what is to be done speaks for itself: which line to call, what to add.
     body["advice"] = [{"code": advice["code"], "number": advice["number"]} for advice in filed.body["advice"]]
     return Filed(filed.status, body, filed.new)
+
+
+async def _count(here: Installation, bucket: str, most: int, at: datetime) -> None:
+    async with here.database.connection() as connection:
+        await record_failure(connection, {bucket: most}, at)
 
 
 async def progress(here: Installation, ticket_no: str, code: str, address: str, at: datetime) -> Progress:
@@ -48,5 +57,6 @@ async def citizen_step(
     """Check the code, take the step (once for a claim), answer with the progress as it is then."""
     async with here.database.connection() as connection:
         await check_code(here, connection, ticket_no, code, address, at)
+    await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
     await take_step(here, CITIZEN, Command(Subject.REQUEST, action, ticket_no, form), at, claim)
     return (await progress(here, ticket_no, code, address, at)).body

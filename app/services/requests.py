@@ -55,7 +55,7 @@ async def list_requests(
     conditions = [*visible_requests(actor, sql, listing=True), *_conditions(wanted, sql, here, now)]
     if not actor.sees_all and (wanted.phone or wanted.text):
         # Searching would answer the question that masking refuses: is it this person, did they say this?
-        conditions.append("r.kind <> 'report' AND NOT r.confidential")
+        conditions.append("r.kind <> 'report' AND NOT r.confidential AND NOT r.anonymous")
     if cursor:
         conditions.append(f"r.id < {sql.arg(decode_cursor(cursor, int)[0])}")
     async with here.database.connection() as connection:
@@ -143,7 +143,7 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
     return {
         **views.request_item(request, order, reference, actor, now),
         **content(here, actor, request, row),
-        "classification": row["classification"] | ({"evidence": []} if hidden else {}),
+        "classification": views.without_words(row["classification"]) if hidden else row["classification"],
         "routing": row["routing"],
         "external_ref": None if hidden else row["external_ref"],
         "publish_consent": row["publish_consent"],

@@ -1,4 +1,4 @@
-"""Slows down guessing: failures of a bucket (a name, a ticket, a network) counted in windows of 15 minutes.
+"""Slows down guessing and flooding: failures of a bucket (a name, a ticket, a network) counted in windows of 15 minutes.
 
 The counters live in the database, so every process of every machine sees them.
 """

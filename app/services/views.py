@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain.actors import Actor
+from app.domain.actors import Actor, ActorKind
 from app.domain.catalogue import RequestKind
 from app.domain.clocks import Lamp, lamp
 from app.domain.masking import mask_text
+from app.domain.permissions import Permission
 from app.domain.workflow import Subject, available
 from app.services.reference import Reference
 from app.services.workflow.alarms import running_limits
@@ -26,17 +27,32 @@ def is_secret(request: Mapping[str, Any]) -> bool:
 
 
 def hides(request: Mapping[str, Any], actor: Actor) -> bool:
-    """Whether this reader may not know who is behind the request."""
-    return is_secret(request) and not actor.sees_all
+    """Whether this reader may not know who is behind the request: whoever could not ask for it either."""
+    trusted = actor.kind in (ActorKind.SYSTEM, ActorKind.CITIZEN) or actor.may(Permission.REQUEST_REVEAL)
+    return is_secret(request) and not trusted
 
 
-def masked_payload(value: Any) -> Any:
-    """What an event tells, with personal data masked wherever text stands in it."""
-    if isinstance(value, str):
-        return mask_text(value)
-    if isinstance(value, dict):
-        return {key: masked_payload(item) for key, item in value.items()}
-    return [masked_payload(item) for item in value] if isinstance(value, list) else value
+WRITTEN = frozenset({"public", "note", "reason", "outcome", "result", "comment", "method", "text", "to"})
+"""Keys of event payloads whose values somebody wrote; the others are codes, numbers and instants."""
+
+
+def masked_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event tells, without the personal data in what people wrote."""
+    return {
+        key: mask_text(value) if key in WRITTEN and isinstance(value, str) else value for key, value in payload.items()
+    }
+
+
+def without_words(classification: Mapping[str, Any]) -> dict[str, Any]:
+    """A classification without the words of the text that decided it."""
+    return {
+        key: [{**candidate, "evidence": []} for candidate in value]
+        if key == "alternatives"
+        else []
+        if key.endswith("evidence")
+        else value
+        for key, value in classification.items()
+    }
 
 
 def deadlines(request: Values, order: Values | None, now: datetime) -> dict[str, Any]:
@@ -78,7 +94,7 @@ def request_item(request: Values, order: Values | None, reference: Reference, ac
         "work_order_no": order["work_order_no"] if order else None,
         "lamp": worst_lamp(clocks),
         "deadlines": clocks,
-        "result": request["result"],
+        "result": _text(request, request["result"], actor),
         "outcome": request["outcome"],
         "resolved": request["resolved_answer"],
         "satisfaction": request["satisfaction"],
@@ -101,11 +117,11 @@ def order_item(request: Values, order: Values, reference: Reference, actor: Acto
         "unit": reference.unit_view(order["unit_code"]),
         **_matter(request, reference, actor),
         "request_state": request["state"],
-        "reason": order["reason"],
+        "reason": _text(request, order["reason"], actor),
         "lamp": worst_lamp(clocks),
         "due_at": min((clock["due_at"] for clock in clocks.values() if clock["lamp"]), default=None),
         "deadlines": clocks,
-        "result": order["result"],
+        "result": _text(request, order["result"], actor),
         "outcome": order["outcome"],
         "created_at": order["created_at"],
         "updated_at": order["updated_at"],
@@ -113,14 +129,20 @@ def order_item(request: Values, order: Values, reference: Reference, actor: Acto
     }
 
 
+def _text(request: Values, text: str | None, actor: Actor) -> str | None:
+    return mask_text(text) if text and hides(request, actor) else text
+
+
 def _matter(request: Values, reference: Reference, actor: Actor) -> Values:
+    path = reference.category_path(request["category_code"])
     return {
-        "title": mask_text(request["title"]) if hides(request, actor) else request["title"],
+        # A title made from the text may hold half a number, which no mask would know.
+        "title": f"（保密）{path[-1] if path else '诉求'}" if hides(request, actor) else request["title"],
         "kind": request["kind"],
         "urgency": request["urgency"],
         "confidential": is_secret(request),
         "category_code": request["category_code"],
-        "category_path": reference.category_path(request["category_code"]),
+        "category_path": path,
         "area_code": request["area_code"],
         "area_name": reference.area_name(request["area_code"]),
     }

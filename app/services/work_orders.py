@@ -9,6 +9,7 @@ from app.core.pagination import decode_cursor, encode_cursor
 from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
 from app.domain.errors import not_found
+from app.domain.masking import mask_text
 from app.services import views
 from app.services.installation import Installation
 from app.services.requests import LAMP_CONDITIONS, content
@@ -113,5 +114,5 @@ async def read_order(here: Installation, actor: Actor, order_no: str, now: datet
     request, _ = split(row)
     supplements = row["supplements"] or []
     if views.hides(request, actor):
-        supplements = views.masked_payload(supplements)
+        supplements = [{**said, "text": mask_text(said["text"])} for said in supplements]
     return {**_item(here, actor, row, now), **content(here, actor, request, row), "supplements": supplements}

@@ -15,6 +15,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+import psutil
+
 from app.core.embedded_postgres import binaries as programs
 from app.core.embedded_postgres import cluster, layout, postmaster
 from app.core.embedded_postgres.errors import EmbeddedPostgresError
@@ -212,7 +214,7 @@ class EmbeddedPostgres:
         wait, next_log_check, last_trouble = _WATCH_SECONDS, 0.0, ""
         while not self._leaving.wait(wait):
             wait = _WATCH_SECONDS
-            if self._server is not None and self._server.alive():
+            if self._seems_alive():
                 if time.monotonic() > next_log_check:
                     self._keep_log_small()
                     next_log_check = time.monotonic() + _LOG_CHECK_SECONDS
@@ -222,7 +224,7 @@ class EmbeddedPostgres:
                     if not mine:
                         return
                     server, adopted = self._bring_up(identity, time.monotonic() + timeout)
-            except EmbeddedPostgresError as error:
+            except (EmbeddedPostgresError, OSError) as error:
                 if not self._leaving.is_set() and str(error) != last_trouble:
                     last_trouble = str(error)
                     logger.error("PostgreSQL died and does not come back, still trying: %s", error)
@@ -231,6 +233,14 @@ class EmbeddedPostgres:
             self._server, self.adopted, last_trouble = server, adopted, ""
             if not adopted:
                 logger.warning("PostgreSQL had died; restarted it as process %d", server.pid)
+
+    def _seems_alive(self) -> bool:
+        """Whether the server runs; what cannot be found out (no descriptor is free) counts as yes until it can."""
+        try:
+            return self._server is not None and self._server.alive()
+        except (OSError, psutil.Error) as error:
+            logger.warning("Cannot look after PostgreSQL at the moment: %s", error)
+            return True
 
     def _keep_log_small(self) -> None:
         """Trim the log unless somebody else is at it; a failure matters less than the watch."""

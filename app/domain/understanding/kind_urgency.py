@@ -7,6 +7,7 @@ ask first. For urgency a missed gas leak costs more than a needless question, so
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import exp
 
 from app.domain.catalogue import Category, RequestKind, Urgency
@@ -64,6 +65,10 @@ def suggest_kind(text: str, category: Category | None) -> KindSuggestion:
     return KindSuggestion(best, round(confidence, 3), _distinct(words[best]), bool(accusation))
 
 
+_LOOKED_AT = 5
+"""Mentions of one danger in one sentence that are weighed; a text of nothing else must not slow the seats."""
+
+
 def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
     """Suggest the urgency of a message; never below the usual urgency of `category`.
 
@@ -77,12 +82,13 @@ def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
     for danger in DANGERS:
         for number, sentence in enumerate(sentences):
             following = sentences[number + 1] if number + 1 < len(sentences) else ""
-            for match in danger.pattern.finditer(sentence):
+            for match in islice(danger.pattern.finditer(sentence), _LOOKED_AT):
                 level = _level(sentence, match, following)
                 if level is Urgency.CRITICAL:
                     critical.append(match.group())
                     advice.append(danger.advice)
-                elif level is Urgency.URGENT:
+                    break
+                if level is Urgency.URGENT:
                     urgent.append(match.group())
     if critical:
         return UrgencySuggestion(Urgency.CRITICAL, _distinct(critical), tuple(dict.fromkeys(advice)))

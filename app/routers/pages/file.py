@@ -21,6 +21,7 @@ from app.routers.pages.render import language, page
 from app.routers.pages.sealed import SealedCookie
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.wording import time_text
+from app.routers.public import address_of
 from app.routers.strict import StrictRoute
 from app.schemas.requests import PublicRequestForm
 from app.services import citizens
@@ -44,7 +45,7 @@ async def submit(request: Request, here: Here) -> Response:
     """File it and go on to the receipt; else the form again with what was typed and what is wrong."""
     body, typed, at = await request.body(), await read_form(request), now()
     try:
-        filed = await citizens.file_public(here, _form_of(typed), _claim(typed, body), at)
+        filed = await citizens.file_public(here, _form_of(typed), _claim(typed, body), address_of(request), at)
     except (ValidationError, InvalidError) as error:
         return _form_page(request, 422, typed, faults(error, language(request)))
     except ConflictError:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.domain.understanding import normalise
 from app.domain.workflow import Subject
 from app.services import views
 from app.services.intake.assess import Assessment, advice_view, classification_view, routing_view
@@ -43,7 +44,7 @@ def filed_answer(
     }
 
 
-def existing_answer(before: dict[str, Any]) -> dict[str, Any]:
+def existing_answer(before: dict[str, Any], text: str) -> dict[str, Any]:
     """When this reference has been filed before: which ticket it became. Its code is stored nowhere."""
     return {
         "ticket_no": before["earlier_ticket_no"],
@@ -51,4 +52,5 @@ def existing_answer(before: dict[str, Any]) -> dict[str, Any]:
         "state": before["earlier_state"],
         "version": before["earlier_version"],
         "already_filed": True,
+        "same_text": before["earlier_text"] == normalise(text),
     }

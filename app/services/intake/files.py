@@ -74,6 +74,8 @@ def _mapping(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
             raise FileError(f"'{field}' is not a field; fields are {', '.join(FIELDS)}")
         if column not in columns:
             raise FileError(f"there is no column '{column}'; columns are {', '.join(columns)}")
+    if twice := {column for column in columns if column and columns.count(column) > 1}:
+        raise FileError(f"there are two columns named {', '.join(sorted(twice))}; rename one")
     by_name = {column.strip().lower(): column for column in columns}
     found = dict(given)
     for field, names in KNOWN_COLUMNS.items():
@@ -112,7 +114,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
         csv.field_size_limit(10_000_000)
         with path.open(encoding=encoding, newline="") as file:
             try:
-                yield from csv.DictReader(file, delimiter=delimiter)
+                yield from csv.DictReader(file, delimiter=delimiter, strict=True)
             except (UnicodeDecodeError, csv.Error) as error:
                 raise FileError(f"{path.name} cannot be read to its end: {error}; --encoding says how it is") from None
 
@@ -159,6 +161,6 @@ def _json_line(line: bytes, number: int) -> Mapping[str, Any]:
     """The object of a line; what cannot be read becomes a row that is refused with the reason."""
     try:
         value = json.loads(line.decode("utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return {UNREADABLE: f"line {number} is not JSON in UTF-8: {error}"}
     return value if isinstance(value, dict) else {UNREADABLE: f"line {number} is not a JSON object"}

@@ -14,6 +14,7 @@ from app.core.security import KeyRing, new_query_code
 from app.core.sql import Expression, Sql
 from app.domain.actors import SYSTEM, Actor
 from app.domain.clocks import choose_policy, limit
+from app.domain.errors import ConflictError
 from app.domain.events import EventKind
 from app.domain.workflow import RequestState
 from app.schemas.requests import PublicRequestForm, RequestForm
@@ -24,7 +25,7 @@ from app.services.intake.assess import Assessment, assess, check_codes
 from app.services.intake.duplicates import EARLIER_OF_CALLER, own_only
 from app.services.personal import seal
 from app.services.workflow.step import Step, Values
-from app.services.workflow.write import insert_events
+from app.services.workflow.write import insert_events, insert_order, run
 
 PHONE_PURPOSE, ID_PURPOSE, CODE_PURPOSE = "phone", "id_number", "query_code"
 WEB = "web"
@@ -59,8 +60,12 @@ async def file_request(
     before = await _look_before(connection, actor, form, phone_hash, claim)
     if claim and (replay := recall(keys, claim, before)):
         return Filed(replay.status, replay.body, new=False)
+    if before["earlier_ticket_no"] and not actor.sees_all and before["earlier_filed_by"] != actor.name:
+        raise ConflictError(
+            "该外部编号已被使用。", "This external_ref has been used by somebody else.", code="external-ref-taken"
+        )
     if before["earlier_ticket_no"]:
-        return Filed(200, existing_answer(dict(before)), new=False)
+        return Filed(200, existing_answer(dict(before), form.text), new=False)
     assessment = assess(form, reference, installation.settings)
     ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
     query_code = new_query_code()
@@ -92,7 +97,8 @@ SELECT e.*, k.*,
     (SELECT jsonb_agg(c) FROM ({EARLIER_OF_CALLER.format(phone_hash="$3", filed_by="$6")}) c) AS same_caller
 FROM (SELECT) one
 LEFT JOIN LATERAL (
-    SELECT ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version
+    SELECT ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version,
+        filed_by AS earlier_filed_by, text AS earlier_text
     FROM service_request WHERE channel = $1 AND external_ref = $2) e ON true
 LEFT JOIN LATERAL (
     SELECT body_hash, status, answer FROM idempotency_key WHERE scope = $4 AND key = $5) k ON true
@@ -208,8 +214,8 @@ async def _write(connection: Connection, step: Step, columns: Values, kept: Valu
     columns["search"] = Expression(f"to_tsvector('simple', {sql.arg(columns['search'])})")
     parts = [f"r AS ({sql.insert('service_request', columns)} RETURNING id)"]
     if step.new_order:
-        parts.append(f"n AS ({sql.insert('work_order', {'request_id': Expression('r.id'), **step.new_order}, 'r')})")
+        parts.append(insert_order(sql, step.new_order, "r"))
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
     if kept:
         parts.append(f"k AS ({sql.insert('idempotency_key', kept)})")
-    await connection.execute(f"WITH {', '.join(parts)} SELECT", *sql.args)
+    await run(connection, sql, parts, step)

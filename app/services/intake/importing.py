@@ -96,7 +96,10 @@ async def import_one(
     if UNREADABLE in values:
         return failed(number, "unreadable", str(values[UNREADABLE]))
     try:
-        form = RequestForm.model_validate({"channel": "import", "external_ref": content_ref(values), **values})
+        given = values if values.get("external_ref") is not None else {**values, "external_ref": content_ref(values)}
+        form = RequestForm.model_validate({"channel": "import", **given})
+    except (TypeError, RecursionError, OverflowError) as error:
+        return failed(number, "malformed-json", f"Cannot be read: {error}." if english else "无法读取这一行。")
     except ValidationError as error:
         found = describe(dict(error.errors(include_url=False)[0]), english=english)
         return failed(number, found["code"], found["message"], found["pointer"])
@@ -108,6 +111,11 @@ async def import_one(
     except (HotlineError, *TRANSIENT) as error:
         return failed(number, getattr(error, "code", "conflict"), str(error))
     body = filed.body
+    if not filed.new and not body["same_text"]:
+        text = f"The reference is that of {body['ticket_no']}, which says something else."
+        return failed(
+            number, "reference-conflict", text if english else f"该编号已用于 {body['ticket_no']}，内容不同。"
+        )
     result = {"line": number, "status": "filed" if filed.new else "already", "external_ref": form.external_ref}
     result |= {"ticket_no": body["ticket_no"], "state": body["state"]}
     if filed.new:

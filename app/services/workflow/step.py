@@ -109,7 +109,7 @@ def position_of(request: Mapping[str, Any], order: Mapping[str, Any] | None) -> 
         RequestState(request["state"]),
         OrderState(order["state"]) if order else None,
         callback_spent=request["callback_outcome"] in ("unreachable", "refused"),
-        secret=bool(request["confidential"] or request["kind"] == RequestKind.REPORT),
+        secret=bool(request["confidential"] or request["kind"] == RequestKind.REPORT or request.get("anonymous")),
     )
 
 

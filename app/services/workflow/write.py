@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.database import Connection
 from app.core.sql import Expression, Sql
+from app.domain.errors import ConflictError
 from app.services.workflow.step import Step
 
 EVENT_COLUMNS = """at timestamptz, kind text, seq int, work_order_no text, unit_code text, actor_kind text,
@@ -42,6 +43,24 @@ async def write(connection: Connection, step: Step) -> None:
         # The old lead must be closed before the new one opens: one open lead is a unique index.
         after = "r CROSS JOIN (SELECT count(*) FROM o) AS closed"
     if step.new_order:
-        parts.append(f"n AS ({sql.insert('work_order', {'request_id': Expression('r.id'), **step.new_order}, after)})")
+        parts.append(insert_order(sql, step.new_order, after))
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
-    await connection.execute(f"WITH {', '.join(parts)} SELECT", *sql.args)
+    await run(connection, sql, parts, step)
+
+
+def insert_order(sql: Sql, order: dict[str, Any], source: str) -> str:
+    """`n AS (INSERT INTO work_order …)`, for a unit that is open and stays so until the commit."""
+    unit = f"(SELECT FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE) AS open_unit"
+    row = {"request_id": Expression("r.id"), **order}
+    return f"n AS ({sql.insert('work_order', row, f'{source} CROSS JOIN {unit}')} RETURNING id)"
+
+
+async def run(connection: Connection, sql: Sql, parts: list[str], step: Step) -> None:
+    """Send the statement; raises ConflictError when the new order's unit was closed at this moment."""
+    opened = "(SELECT count(*) FROM n)" if step.new_order else "1"
+    if not await connection.fetchval(f"WITH {', '.join(parts)} SELECT {opened}", *sql.args):
+        raise ConflictError(
+            "该承办单位刚刚停用，请改派其他单位。",
+            "The unit was closed at this moment; choose another.",
+            code="unit-closed",
+        )

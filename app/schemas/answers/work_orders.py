@@ -1,0 +1,83 @@
+"""A work order on a desk, in the feed and in answers."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from app.domain.catalogue import RequestKind, Urgency
+from app.domain.clocks import Lamp
+from app.domain.workflow import OrderState, RequestState, Subject
+from app.schemas.answers import examples as shown
+from app.schemas.answers.common import (
+    Answer,
+    AreaCode,
+    CategoryPath,
+    MaskedPerson,
+    OrderClocks,
+    OrderNumber,
+    Point,
+    Round,
+    TicketNumber,
+    UnitView,
+    Version,
+    actions_on,
+    example,
+    page_of,
+)
+from app.schemas.steps import Outcome
+
+
+class OrderItem(Answer):
+    """A work order as it stands on a desk and in the answers of its steps."""
+
+    model_config = example(**shown.ORDER)
+    work_order_no: OrderNumber
+    ticket_no: TicketNumber
+    role: Literal["lead", "assist"]
+    state: OrderState
+    version: Version
+    round: Round
+    unit: UnitView
+    title: str = Field(description="Masked for readers who may not know who asks.")
+    kind: RequestKind
+    urgency: Urgency
+    confidential: bool = Field(description="Also true of every `report`.")
+    category_code: str | None
+    category_path: CategoryPath
+    area_code: AreaCode | None
+    area_name: str | None
+    request_state: RequestState
+    reason: str = Field(description="Why it came to this unit.")
+    lamp: Lamp | None = Field(description="Of the clock that is worst off; null when none runs.")
+    due_at: AwareDatetime | None = Field(description="Of the running clock that ends first.")
+    deadlines: OrderClocks
+    result: str | None
+    outcome: Outcome | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    available_actions: actions_on(Subject.WORK_ORDER)  # type: ignore[valid-type] # made from the workflow table
+
+
+OrderItems = page_of(OrderItem, "OrderItems")
+
+
+class SupplementView(Answer):
+    """Facts that came later."""
+
+    at: AwareDatetime
+    text: str
+
+
+class OrderDetail(OrderItem):
+    """An order with what the citizen said."""
+
+    model_config = example(
+        **shown.ORDER,
+        **shown.CONTENT,
+        supplements=[{"at": "2026-11-23T02:10:00+00:00", "text": "南门对面公交站的灯也不亮。"}],
+    )
+    text: str
+    requester: MaskedPerson | None = Field(description="Null when anonymous, or secret for this reader.")
+    address: str | None = Field(description="Without building and door.")
+    location: Point | None
+    supplements: list[SupplementView] = Field(description="Oldest first, also those from before this order.")
