@@ -45,24 +45,41 @@ def mask_address(address: str | None) -> str | None:
 
 
 def mask_text(text: str, known: Iterable[str] = ()) -> str:
-    """Free text without phone and identity numbers, plates, doors, e-mail addresses, and without `known` names."""
+    """Free text without anything that may name somebody, and without the `known` names and numbers.
+
+    For readers who must not learn who asks: rather too much is hidden than too little.
+    """
     for name in known:
         text = text.replace(name, "**")
-    for pattern, instead in _IN_TEXT:
+    return _apply(_WHATEVER_NAMES, text)
+
+
+def mask_private(text: str) -> str:
+    """Free text without private numbers and addresses, for the citizen's own page.
+
+    Land lines stay: an answer often says which office to ring.
+    """
+    return _apply(_PRIVATE, text)
+
+
+def _apply(masks: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:
+    for pattern, instead in masks:
         text = pattern.sub(instead, text)
     return text
 
 
-_ANY_NUMBER = re.compile(r"(?<![\d])(?:\+|00)?\d(?:[ .·\-()（）]{0,2}\d){6,}")
+_ANY_NUMBER = re.compile(r"(?<!\d)(?:\+|00)?\d(?:[ .·\-()（）]{0,2}\d){6,}")
 """Seven digits and more, however they are spaced: whatever they are, they may be somebody's."""
 _SPOKEN_NUMBER = re.compile(r"[零〇一二三四五六七八九幺两]{7,}")
 _INTRODUCED = re.compile(r"(我叫|姓名[是为：:]?|名字[是叫])\s*[\u4e00-\u9fff·]{2,4}")
-
-_IN_TEXT = (
+_PRIVATE = (
     (_EMAIL, "******"),
     (_ID_NUMBER, "******"),
     (_OLD_ID_NUMBER, "******"),
     (_MOBILE, "***********"),
+)
+_WHATEVER_NAMES = (
+    *_PRIVATE,
     (_LANDLINE, "********"),
     (_PLATE, "*******"),
     (_ANY_NUMBER, "*******"),

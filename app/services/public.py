@@ -13,7 +13,7 @@ from app.core.security import normalise_query_code
 from app.domain.actors import CITIZEN, ActorKind
 from app.domain.errors import ThrottledError, not_found
 from app.domain.events import PUBLIC_KINDS, STEP, EventKind
-from app.domain.masking import mask_text
+from app.domain.masking import mask_private
 from app.domain.workflow import Subject, available
 from app.services.installation import Installation
 from app.services.intake.filing import code_hash
@@ -61,13 +61,13 @@ async def look_up(
             "version": row["version"],
             "round": row["round"],
             "kind": row["kind"],
-            "title": mask_text(row["title"]),
+            "title": mask_private(row["title"]),
             "category_path": reference.category_path(row["category_code"]),
             "area_name": reference.area_name(row["area_code"]),
             "unit": reference.unit_view(row["unit_code"]),
             "expected_at": row["resolve_due_at"] if row["held_at"] is None else None,
             "review_on": row["hold_review_on"],
-            "result": mask_text(row["result"]) if row["result"] else None,
+            "result": mask_private(row["result"]) if row["result"] else None,
             "outcome": row["outcome"],
             "rating": {"resolved": row["resolved_answer"], "satisfaction": row["satisfaction"]}
             if row["satisfaction"]
@@ -118,7 +118,7 @@ def _step(step: dict[str, Any], reference: Reference) -> dict[str, Any]:
         "step": zh,
         "step_en": en,
         "unit": reference.unit_view(step["unit"]) if step["by"] != ActorKind.CITIZEN else None,
-        "text": mask_text(text) if text else None,
+        "text": mask_private(text) if text else None,
     }
 
 
