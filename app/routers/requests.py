@@ -156,7 +156,7 @@ async def read(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
 )
 async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
     """Every event in order: who, when, from which state to which, and what was said."""
-    return Json(await requests.read_timeline(here.database, actor, ticket_no))
+    return Json(await requests.read_timeline(here, actor, ticket_no))
 
 
 router.include_router(streams)

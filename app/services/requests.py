@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.database import Connection, Database
+from app.core.database import Connection
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
@@ -176,7 +176,7 @@ def content(here: Installation, actor: Actor, request: Values, row: Any) -> dict
     }
 
 
-async def read_timeline(database: Database, actor: Actor, ticket_no: str) -> dict[str, Any]:
+async def read_timeline(here: Installation, actor: Actor, ticket_no: str) -> dict[str, Any]:
     """The full history of a request in order; two statements.
 
     A unit reads the events of its own orders and of the request, not those of other units' orders, and no
@@ -184,16 +184,18 @@ async def read_timeline(database: Database, actor: Actor, ticket_no: str) -> dic
     """
     sql = Sql()
     conditions = [f"r.ticket_no = {sql.arg(ticket_no)}", *visible_requests(actor, sql)]
-    async with database.connection() as connection:
+    async with here.database.connection() as connection:
         request = await connection.fetchrow(
-            f"SELECT r.id, r.kind, r.confidential FROM service_request r WHERE {conjunction(conditions)}", *sql.args
+            f"SELECT r.id, r.kind, r.confidential, r.requester FROM service_request r WHERE {conjunction(conditions)}",
+            *sql.args,
         )
         if request is None:
             raise not_found()
         rows = await _events(connection, actor, request["id"])
     items = [dict(row) for row in rows]
     if views.hides(dict(request), actor):
-        items = [{**item, "payload": views.masked_payload(item["payload"])} for item in items]
+        known = unseal(here.keys, request["requester"]).values()
+        items = [{**item, "payload": views.masked_payload(item["payload"], known)} for item in items]
     return {"ticket_no": ticket_no, "items": items}
 
 

@@ -3,7 +3,7 @@
 A reader who does not see everything gets no identity in confidential matters, and masked text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -36,11 +36,20 @@ WRITTEN = frozenset({"public", "note", "reason", "outcome", "result", "comment",
 """Keys of event payloads whose values somebody wrote; the others are codes, numbers and instants."""
 
 
-def masked_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What an event tells, without the personal data in what people wrote."""
-    return {
-        key: mask_text(value) if key in WRITTEN and isinstance(value, str) else value for key, value in payload.items()
-    }
+WITHHELD = "（保密）"
+"""Instead of what colleagues wrote about the person: no mask knows every name."""
+
+
+def masked_payload(payload: Mapping[str, Any], known: Iterable[str] = ()) -> dict[str, Any]:
+    """What an event tells, without the personal data in what people wrote; `known` are the person's own fields."""
+    names = tuple(known)
+
+    def shown(key: str, value: Any) -> Any:
+        if key not in WRITTEN or not isinstance(value, str):
+            return value
+        return WITHHELD if key in ("reason", "note") else mask_text(value, names)
+
+    return {key: shown(key, value) for key, value in payload.items()}
 
 
 def without_words(classification: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +126,7 @@ def order_item(request: Values, order: Values, reference: Reference, actor: Acto
         "unit": reference.unit_view(order["unit_code"]),
         **_matter(request, reference, actor),
         "request_state": request["state"],
-        "reason": _text(request, order["reason"], actor),
+        "reason": WITHHELD if hides(request, actor) else order["reason"],
         "lamp": worst_lamp(clocks),
         "due_at": min((clock["due_at"] for clock in clocks.values() if clock["lamp"]), default=None),
         "deadlines": clocks,

@@ -12,6 +12,7 @@ from app.domain.errors import not_found
 from app.domain.masking import mask_text
 from app.services import views
 from app.services.installation import Installation
+from app.services.personal import unseal
 from app.services.requests import LAMP_CONDITIONS, content
 from app.services.visibility import visible_orders
 from app.services.workflow.lock import ORDER_LIST, REQUEST_LIST, split
@@ -114,5 +115,8 @@ async def read_order(here: Installation, actor: Actor, order_no: str, now: datet
     request, _ = split(row)
     supplements = row["supplements"] or []
     if views.hides(request, actor):
-        supplements = [{**said, "text": mask_text(said["text"])} for said in supplements]
+        supplements = [
+            {**said, "text": mask_text(said["text"], unseal(here.keys, row["requester"]).values())}
+            for said in supplements
+        ]
     return {**_item(here, actor, row, now), **content(here, actor, request, row), "supplements": supplements}
