@@ -62,7 +62,7 @@ class Security(BaseSettings):
     demo_password: str = Field("demo", min_length=1, description="Password of all demo users.")
     login_attempts: int = Field(10, ge=1, description="Wrong passwords per user or address in 15 minutes.")
     public_writes: int = Field(
-        600,
+        2000,
         ge=1,
         description="Requests filed without account per address in 15 minutes; a tenth of it per ticket for facts and chases.",
     )

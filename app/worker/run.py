@@ -62,13 +62,15 @@ async def run_worker(settings: Settings, stop: asyncio.Event, when_ready: Callab
             await listener.stop()
 
 
-async def run_loops(here: Installation, every: Sequence[Loop], stop: asyncio.Event) -> None:
-    """Run all loops until `stop`; whoever is still busy `STOP_SECONDS` later is cut off."""
+async def run_loops(
+    here: Installation, every: Sequence[Loop], stop: asyncio.Event, grace: float = STOP_SECONDS
+) -> None:
+    """Run all loops until `stop`; whoever is still busy `grace` seconds later is cut off."""
     tasks = [asyncio.create_task(_repeat(here, loop, stop), name=loop.name) for loop in every]
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        await asyncio.wait(tasks, timeout=grace)
     finally:
         for task in (stopping, *tasks):
             task.cancel()

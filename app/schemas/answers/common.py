@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, create_model, with_config
 from typing_extensions import TypedDict
 
-from app.domain.catalogue import UnitKind
+from app.domain.catalogue import RequestKind, UnitKind, Urgency
 from app.domain.clocks import Lamp
 from app.domain.workflow import TRANSITIONS, Subject
 
@@ -125,3 +125,16 @@ class Point(Answer):
 
 
 CallOutcomeView = Literal["reached", "unreachable", "refused"]
+
+
+class Matter(Answer):
+    """What a request or order is about, wherever one is shown."""
+
+    title: str = Field(description="Masked for readers who may not know who asks.")
+    kind: RequestKind
+    urgency: Urgency
+    confidential: bool = Field(description="Also true of every `report`.")
+    category_code: str | None
+    category_path: CategoryPath
+    area_code: AreaCode | None
+    area_name: str | None

@@ -6,17 +6,16 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from app.domain.actors import ActorKind
-from app.domain.catalogue import Channel, RequestKind, Urgency
+from app.domain.catalogue import Channel
 from app.domain.clocks import Lamp
 from app.domain.events import EventKind
 from app.domain.workflow import OrderState, RequestState, Subject
 from app.schemas.answers import examples as shown
 from app.schemas.answers.common import (
     Answer,
-    AreaCode,
     CallOutcomeView,
-    CategoryPath,
     MaskedPerson,
+    Matter,
     OrderNumber,
     Person,
     Point,
@@ -35,7 +34,7 @@ from app.schemas.answers.work_orders import OrderItem
 from app.schemas.steps import Outcome, Resolved
 
 
-class RequestItem(Answer):
+class RequestItem(Matter):
     """A request as it stands in lists and in the answers of its steps."""
 
     model_config = example(**shown.REQUEST)
@@ -43,14 +42,6 @@ class RequestItem(Answer):
     state: RequestState
     version: Version
     round: Round
-    title: str = Field(description="Masked for readers who may not know who asks.")
-    kind: RequestKind
-    urgency: Urgency
-    confidential: bool = Field(description="Also true of every `report`.")
-    category_code: str | None
-    category_path: CategoryPath
-    area_code: AreaCode | None
-    area_name: str | None
     channel: Channel
     unit: UnitView | None = Field(description="The lead order's unit.")
     work_order_no: OrderNumber | None = Field(description="The lead order.")

@@ -4,15 +4,13 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from app.domain.catalogue import RequestKind, Urgency
 from app.domain.clocks import Lamp
 from app.domain.workflow import OrderState, RequestState, Subject
 from app.schemas.answers import examples as shown
 from app.schemas.answers.common import (
     Answer,
-    AreaCode,
-    CategoryPath,
     MaskedPerson,
+    Matter,
     OrderClocks,
     OrderNumber,
     Point,
@@ -27,7 +25,7 @@ from app.schemas.answers.common import (
 from app.schemas.steps import Outcome
 
 
-class OrderItem(Answer):
+class OrderItem(Matter):
     """A work order as it stands on a desk and in the answers of its steps."""
 
     model_config = example(**shown.ORDER)
@@ -38,14 +36,6 @@ class OrderItem(Answer):
     version: Version
     round: Round
     unit: UnitView
-    title: str = Field(description="Masked for readers who may not know who asks.")
-    kind: RequestKind
-    urgency: Urgency
-    confidential: bool = Field(description="Also true of every `report`.")
-    category_code: str | None
-    category_path: CategoryPath
-    area_code: AreaCode | None
-    area_name: str | None
     request_state: RequestState
     reason: str = Field(description="Why it came to this unit.")
     lamp: Lamp | None = Field(description="Of the clock that is worst off; null when none runs.")
