@@ -1,7 +1,7 @@
 """`hotline import FILE`: file many requests from a spreadsheet or JSON lines."""
 
-import asyncio
-from collections import Counter, deque
+from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from app.cli.base import CommandError, JsonFlag, console, report, with_installat
 from app.domain.actors import IMPORTER
 from app.services.installation import Installation
 from app.services.intake.files import FileError, Source, open_source
-from app.services.intake.importing import AT_ONCE, import_one
+from app.services.intake.importing import Job, import_one, in_order
 
 SHOWN_FAILURES = 20
 
@@ -69,23 +69,18 @@ async def _import_all(
 ) -> tuple[dict[str, int], list[dict[str, Any]]]:
     counts: Counter[str] = Counter()
     failures: list[dict[str, Any]] = []
-    running: deque[asyncio.Task[dict[str, Any]]] = deque()
 
-    async def finish_oldest() -> None:
-        result = await running.popleft()
-        counts[result["status"]] += 1
-        if result["status"] == "failed":
-            failures.append(result)
-        progress.advance(task)
+    async def jobs() -> AsyncIterator[Job]:
+        for number, values in enumerate(opened.forms(prefix), 1):
+            yield import_one(here, IMPORTER, number, values)
 
     with Progress(
         TextColumn("Filing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     ) as progress:
         task = progress.add_task("filing", total=total)
-        for number, values in enumerate(opened.forms(prefix), 1):
-            running.append(asyncio.create_task(import_one(here, IMPORTER, number, values)))
-            if len(running) >= AT_ONCE:
-                await finish_oldest()
-        while running:
-            await finish_oldest()
+        async for result in in_order(jobs()):
+            counts[result["status"]] += 1
+            if result["status"] == "failed":
+                failures.append(result)
+            progress.advance(task)
     return {"read": total, **{name: counts[name] for name in ("filed", "already", "failed")}}, failures

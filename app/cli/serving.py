@@ -25,7 +25,7 @@ from app.core.logging import configure_logging
 from app.core.processes import Child, Supervisor, SupervisorError
 from app.core.web_server import GRACE_SECONDS, WebServer, bind, port_user, url_of
 from app.main import create_app, send_waiting_clients_home
-from app.services.installation import database_url, open_installation
+from app.services.installation import connect, database_url
 from app.settings import Settings, settings_or_exit
 from app.worker.run import run_worker
 
@@ -107,7 +107,7 @@ def check(url: str, settings: Settings) -> None:
     """Find out before the port answers whether the installation can be used; raises with what to do."""
 
     async def open_and_close() -> None:
-        async with open_installation(url, settings) as here, here.database.connection() as connection:
+        async with connect(url, settings) as (database, _), database.connection() as connection:
             if await connection.fetchval("SELECT demo FROM installation"):
                 log.warning("demo", note="this is the demo city; its users share one known password")
 

@@ -10,7 +10,7 @@ from app.schemas.steps import StepForm
 from app.services.idempotency import Claim
 from app.services.installation import Installation
 from app.services.intake.filing import Filed, file_request
-from app.services.public import Progress, check_code, look_up
+from app.services.public import Progress, look_up, open_ticket
 from app.services.steps import take_step
 from app.services.throttle import network_of, record_failure
 from app.services.workflow.door import Command
@@ -56,7 +56,7 @@ async def citizen_step(
 ) -> dict[str, Any]:
     """Check the code, take the step (once for a claim), answer with the progress as it is then."""
     async with here.database.connection() as connection:
-        await check_code(here, connection, ticket_no, code, address, at)
+        await open_ticket(here, connection, ticket_no, code, address, at)
     await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
     await take_step(here, CITIZEN, Command(Subject.REQUEST, action, ticket_no, form), at, claim)
     return (await progress(here, ticket_no, code, address, at)).body

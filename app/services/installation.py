@@ -93,12 +93,11 @@ def load_keys(settings: Settings) -> KeyRing:
 
 
 @asynccontextmanager
-async def open_installation(url: str, settings: Settings | None = None) -> AsyncIterator[Installation]:
-    """Connect, check keys and migrations, load the reference data.
+async def connect(url: str, settings: Settings) -> AsyncIterator[tuple[Database, KeyRing]]:
+    """Connect and check keys and migrations.
 
     Raises InstallationError when the database is not migrated or was set up with other keys.
     """
-    settings = settings or get_settings()
     keys = load_keys(settings)
     database = Database(
         url, pool_size=settings.database_pool_size, statement_timeout=settings.database_statement_timeout
@@ -106,11 +105,19 @@ async def open_installation(url: str, settings: Settings | None = None) -> Async
     await database.open()
     try:
         await _check(database, keys)
+        yield database, keys
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_installation(url: str, settings: Settings | None = None) -> AsyncIterator[Installation]:
+    """Connect as `connect` does, and load the reference data."""
+    settings = settings or get_settings()
+    async with connect(url, settings) as (database, keys):
         reference = ReferenceStore(database, settings)
         await reference.refresh()
         yield Installation(settings, database, keys, reference)
-    finally:
-        await database.close()
 
 
 async def _check(database: Database, keys: KeyRing) -> None:

@@ -50,7 +50,7 @@ async def look_up(
 
     Raises NotFoundError for a wrong number or code alike, ThrottledError after too many of them.
     """
-    row = await _open(here, connection, ticket_no, code, address, at)
+    row = await open_ticket(here, connection, ticket_no, code, address, at)
     reference = here.reference.now
     steps = [_step(step, reference) for step in row["steps"] or []]
     return Progress(
@@ -79,16 +79,10 @@ async def look_up(
     )
 
 
-async def check_code(
-    here: Installation, connection: Connection, ticket_no: str, code: str, address: str, at: datetime
-) -> None:
-    """Raises as `look_up` does unless the code opens the ticket."""
-    await _open(here, connection, ticket_no, code, address, at)
-
-
-async def _open(
+async def open_ticket(
     here: Installation, connection: Connection, ticket_no: str, code: str, address: str, at: datetime
 ) -> Any:
+    """The row that the code opens; raises as `look_up`."""
     most, network = here.settings.guess_attempts, network_of(address)
     # Per ticket and network, so that nobody can lock a stranger's ticket with a few wrong codes.
     buckets = {

@@ -21,10 +21,11 @@ BATCH = 100
 
 _DUE = f"""
 SELECT {REQUEST_LIST} FROM service_request r
-WHERE r.id <> ALL ($3::bigint[]) AND r.id IN (
-    (SELECT id FROM service_request WHERE alarm_at <= $1 ORDER BY alarm_at LIMIT $2)
+WHERE r.id IN (
+    (SELECT id FROM service_request WHERE alarm_at <= $1 AND id <> ALL ($3::bigint[]) ORDER BY alarm_at LIMIT $2)
     UNION
-    (SELECT request_id FROM work_order WHERE alarm_at <= $1 ORDER BY alarm_at LIMIT $2))
+    (SELECT request_id FROM work_order WHERE alarm_at <= $1 AND request_id <> ALL ($3::bigint[])
+     ORDER BY alarm_at LIMIT $2))
 ORDER BY r.id
 FOR UPDATE OF r SKIP LOCKED
 """
@@ -39,8 +40,9 @@ async def sweep(here: Installation, at: datetime) -> int:
     """Raise all alarms due at `at`; returns how many. Each batch is a short transaction of its own."""
     total, broken = 0, list[int]()
     while True:
+        known = len(broken)
         raised = await here.database.transaction(lambda connection: _sweep_batch(connection, here, at, broken))
-        if not raised:
+        if not raised and len(broken) == known:
             return total
         total += raised
 

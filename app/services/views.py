@@ -8,22 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.actors import Actor, ActorKind
-from app.domain.catalogue import RequestKind
 from app.domain.clocks import Lamp, lamp
 from app.domain.masking import mask_text
 from app.domain.permissions import Permission
 from app.domain.workflow import Subject, available
 from app.services.reference import Reference
 from app.services.workflow.alarms import running_limits
-from app.services.workflow.step import Values, position_of
+from app.services.workflow.step import Values, is_secret, position_of
 
 _DONE_BY = {"accept": "accepted_at", "contact": "contacted_at", "resolve": "submitted_at"}
 _WORST_FIRST = (Lamp.RED, Lamp.YELLOW, Lamp.BLUE)
-
-
-def is_secret(request: Mapping[str, Any]) -> bool:
-    """Whether the request is confidential or a whistle-blower's (domain guide §6)."""
-    return bool(request["confidential"] or request["kind"] == RequestKind.REPORT)
 
 
 def hides(request: Mapping[str, Any], actor: Actor) -> bool:
@@ -54,14 +48,9 @@ def masked_payload(payload: Mapping[str, Any], known: Iterable[str] = ()) -> dic
 
 def without_words(classification: Mapping[str, Any]) -> dict[str, Any]:
     """A classification without the words of the text that decided it."""
-    return {
-        key: [{**candidate, "evidence": []} for candidate in value]
-        if key == "alternatives"
-        else []
-        if key.endswith("evidence")
-        else value
-        for key, value in classification.items()
-    }
+    words: dict[str, list[str]] = {key: [] for key in classification if key.endswith("evidence")}
+    alternatives = [{**candidate, "evidence": []} for candidate in classification["alternatives"]]
+    return {**classification, **words, "alternatives": alternatives}
 
 
 def deadlines(request: Values, order: Values | None, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from app.domain.understanding import normalise
 from app.domain.workflow import Subject
 from app.services import views
 from app.services.intake.assess import Assessment, advice_view, classification_view, routing_view
@@ -45,12 +44,15 @@ def filed_answer(
 
 
 def existing_answer(before: dict[str, Any], text: str) -> dict[str, Any]:
-    """When this reference has been filed before: which ticket it became. Its code is stored nowhere."""
+    """When this reference has been filed before: which ticket it became, and whether with this normalised text.
+
+    Its code is stored nowhere.
+    """
     return {
         "ticket_no": before["earlier_ticket_no"],
         "query_code": None,
         "state": before["earlier_state"],
         "version": before["earlier_version"],
         "already_filed": True,
-        "same_text": before["earlier_text"] == normalise(text),
+        "same_text": before["earlier_text"] == text,
     }

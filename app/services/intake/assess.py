@@ -38,20 +38,29 @@ class Assessment:
         return " ".join(search_tokens(f"{self.title}\n{self.text}"))
 
 
-def check_codes(form: RequestContent, reference: Reference) -> Category | None:
-    """The category that was given, if any; raises InvalidError for a category, area or text that is none.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A form that can be filed: its normalised text, and the category that was given, if any."""
+
+    text: str
+    category: Category | None
+
+
+def check(form: RequestContent, reference: Reference) -> Checked:
+    """Raises InvalidError for a category, area or text that is none.
 
     Cheap, and done before a ticket number is drawn: refusals must leave no holes in the numbers.
     """
     _check_area(reference, form.area_code)
-    if not normalise(form.text):
+    text = normalise(form.text)
+    if not text:
         raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
-    return _given_category(reference, form.category_code if isinstance(form, RequestForm) else None)
+    return Checked(text, _given_category(reference, form.category_code if isinstance(form, RequestForm) else None))
 
 
-def assess(form: RequestContent, reference: Reference, settings: Settings) -> Assessment:
-    """Read the form; raises as `check_codes`."""
-    given = check_codes(form, reference)
+def assess(form: RequestContent, checked: Checked, reference: Reference, settings: Settings) -> Assessment:
+    """Read a checked form."""
+    given, text = checked.category, checked.text
     read = understand(
         form.text,
         form.title or "",
@@ -60,7 +69,6 @@ def assess(form: RequestContent, reference: Reference, settings: Settings) -> As
         gazetteer=reference.gazetteer,
         categories=reference.categories,
     )
-    text = normalise(form.text)
     kind = form.kind or read.kind.kind
     urgency = (form.urgency if isinstance(form, RequestForm) else None) or read.urgency.urgency
     area_code = form.area_code or read.place.area_code

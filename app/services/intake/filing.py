@@ -21,7 +21,7 @@ from app.schemas.requests import PublicRequestForm, RequestForm
 from app.services.idempotency import Claim, keep, recall
 from app.services.installation import Installation
 from app.services.intake.answer import existing_answer, filed_answer
-from app.services.intake.assess import Assessment, assess, check_codes
+from app.services.intake.assess import Assessment, assess, check
 from app.services.intake.duplicates import EARLIER_OF_CALLER, own_only
 from app.services.personal import seal
 from app.services.workflow.step import Step, Values
@@ -55,7 +55,7 @@ async def file_request(
     another body.
     """
     reference, keys = installation.reference.now, installation.keys
-    check_codes(form, reference)
+    checked = check(form, reference)
     phone_hash = caller_hash(keys, form)
     before = await _look_before(connection, actor, form, phone_hash, claim)
     if claim and (replay := recall(keys, claim, before)):
@@ -65,8 +65,8 @@ async def file_request(
             "该外部编号已被使用。", "This external_ref has been used by somebody else.", code="external-ref-taken"
         )
     if before["earlier_ticket_no"]:
-        return Filed(200, existing_answer(dict(before), form.text), new=False)
-    assessment = assess(form, reference, installation.settings)
+        return Filed(200, existing_answer(dict(before), checked.text), new=False)
+    assessment = assess(form, checked, reference, installation.settings)
     ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
     query_code = new_query_code()
     step = new_step(installation, actor, form, assessment, ticket_no, at)

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
 
 import orjson
@@ -31,24 +31,35 @@ OUTAGE_SECONDS = 60.0
 UNREADABLE = ""
 """Key that no field has."""
 Result = dict[str, Any]
+Job = Coroutine[Any, Any, Result]
 
 
 async def import_lines(
     here: Installation, actor: Actor, chunks: AsyncIterator[bytes], *, english: bool
 ) -> AsyncIterator[bytes]:
     """Result lines for the lines of a byte stream, in the order of the input, faults in the reader's language."""
-    running: deque[asyncio.Task[Result]] = deque()
-    number = 0
-    try:
+
+    async def jobs() -> AsyncIterator[Job]:
+        number = 0
         async for line in split_lines(chunks):
             number += 1
-            if line is not None and not line.strip():
-                continue
-            running.append(asyncio.create_task(_import_line(here, actor, number, line, english=english)))
+            if line is None or line.strip():
+                yield _import_line(here, actor, number, line, english=english)
+
+    async for result in in_order(jobs()):
+        yield orjson.dumps(result) + b"\n"
+
+
+async def in_order(jobs: AsyncIterator[Job]) -> AsyncIterator[Result]:
+    """Results in the order of the jobs, of which a few run at a time."""
+    running: deque[asyncio.Task[Result]] = deque()
+    try:
+        async for job in jobs:
+            running.append(asyncio.create_task(job))
             if len(running) >= AT_ONCE:
-                yield orjson.dumps(await running.popleft()) + b"\n"
+                yield await running.popleft()
         while running:
-            yield orjson.dumps(await running.popleft()) + b"\n"
+            yield await running.popleft()
     finally:
         for task in running:
             task.cancel()

@@ -8,7 +8,7 @@ from app.domain.actors import Actor
 from app.schemas.requests import RequestForm
 from app.services.installation import Installation
 from app.services.intake.answer import filed_answer
-from app.services.intake.assess import assess
+from app.services.intake.assess import assess, check
 from app.services.intake.duplicates import EARLIER_OF_CALLER, own_only
 from app.services.intake.filing import caller_hash, new_step
 
@@ -17,7 +17,8 @@ _SAME_CALLER = EARLIER_OF_CALLER.format(phone_hash="$1", filed_by="$2")
 
 async def preview(installation: Installation, actor: Actor, form: RequestForm, at: datetime) -> dict[str, Any]:
     """The answer of filing, `ticket_no` and `query_code` None; one statement when a phone is given, else none."""
-    assessment = assess(form, installation.reference.now, installation.settings)
+    reference = installation.reference.now
+    assessment = assess(form, check(form, reference), reference, installation.settings)
     step = new_step(installation, actor, form, assessment, "", at)
     earlier = await _same_caller(installation.database, actor, caller_hash(installation.keys, form))
     body = filed_answer(step, assessment, None, earlier)

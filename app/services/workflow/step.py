@@ -103,13 +103,18 @@ class Step:
         )
 
 
+def is_secret(request: Mapping[str, Any]) -> bool:
+    """Whether the request is confidential or a whistle-blower's (domain guide §6)."""
+    return bool(request["confidential"] or request["kind"] == RequestKind.REPORT)
+
+
 def position_of(request: Mapping[str, Any], order: Mapping[str, Any] | None) -> Position:
     """Where these rows stand in the workflow table."""
     return Position(
         RequestState(request["state"]),
         OrderState(order["state"]) if order else None,
         callback_spent=request["callback_outcome"] in ("unreachable", "refused"),
-        secret=bool(request["confidential"] or request["kind"] == RequestKind.REPORT or request.get("anonymous")),
+        secret=is_secret(request) or bool(request.get("anonymous")),
     )
 
 
