@@ -99,6 +99,7 @@ class Category:
     usual_kind: RequestKind | None = None
     usual_urgency: Urgency = Urgency.NORMAL
     village_affair: bool = False
+    restricted: bool = False
     active: bool = True
 
 
@@ -122,7 +123,12 @@ class RoutingRule:
 
 @dataclass(frozen=True, slots=True)
 class SlaPolicy:
-    """Time limits for kind × urgency × category prefix (办理时限); spans as in `domain.spans`."""
+    """What holds for kind × urgency × category prefix: time limits (spans as in `domain.spans`) and how often (办理时限与次数).
+
+    `return_window`: how long after accepting a unit may ask to return; `notice_after`, `escalate_after`: how late
+    an order is when its unit is warned and when a supervisor is told; `undo_window`: how long a dispatch counts as
+    a slip of the hand; `max_…`: per round; `keep_days`: after which personal fields are erased, None: never.
+    """
 
     id: int
     kind: RequestKind | None
@@ -133,3 +139,15 @@ class SlaPolicy:
     contact: str
     resolve: str
     callback: str
+    return_window: str = "2wd"
+    notice_after: str = "1wd"
+    escalate_after: str = "5wd"
+    undo_window: str = "10m"
+    max_returns: int = 2
+    max_extensions: int = 1
+    max_holds: int = 2
+    max_hold_days: int = 90
+    reminders_a_day: int = 3
+    call_attempts: int = 3
+    redo_rounds: int = 2
+    keep_days: int | None = None

@@ -41,6 +41,21 @@ class OrderState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class OrderRole(StrEnum):
+    """What an order is for (工单角色): lead 主办, assist 协办, child 二级派单, summons 吹哨报到."""
+
+    LEAD = "lead"
+    ASSIST = "assist"
+    CHILD = "child"
+    SUMMONS = "summons"
+
+
+class Desk(StrEnum):
+    """A special desk of the centre that a request waits at (中心席位)."""
+
+    EXPERT = "expert"
+
+
 OPEN_ORDER_STATES = (OrderState.PENDING, OrderState.ACCEPTED, OrderState.SUBMITTED)
 FINAL_REQUEST_STATES = (RequestState.CLOSED, RequestState.DECLINED, RequestState.TRANSFERRED)
 

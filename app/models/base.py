@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, MetaData, func
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, DateTime, Identity, MetaData, SmallInteger, func
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -36,6 +36,16 @@ def instant(*, nullable: bool = True, now: bool = False, computed: Any = None) -
 def identity() -> Any:
     """A generated bigint primary key."""
     return Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+
+
+def count() -> Any:
+    """A small counter that begins at nought."""
+    return Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+
+
+def flag() -> Any:
+    """A yes or no that begins with no."""
+    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default="false"))
 
 
 def one_of(column: str, values: type[StrEnum], *, nullable: bool = False) -> CheckConstraint:

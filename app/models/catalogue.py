@@ -5,14 +5,18 @@ changes (a trigger in the migrations), and every process reads its snapshot anew
 """
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Double, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Column, Double, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
 from app.domain.catalogue import AreaLevel, RequestKind, UnitKind, Urgency
-from app.models.base import Instant, Table, identity, instant, one_of
+from app.models.base import Instant, Table, flag, identity, instant, one_of
 
+SPANS = (
+    "dispatch", "accept", "contact", "resolve", "callback", "return_window", "notice_after", "escalate_after", "undo_window",
+)  # fmt: skip
 _SPAN = r"~ '^[1-9][0-9]{0,3}(wd|wh|h|m)$'"
 
 
@@ -93,6 +97,7 @@ class Category(Table, table=True):
     usual_kind: str | None = Field(default=None, sa_type=Text)
     usual_urgency: str = Field(default="normal", sa_type=Text)
     village_affair: bool = False
+    restricted: bool = flag()
     active: bool = True
 
 
@@ -117,17 +122,22 @@ class RoutingRule(Table, table=True):
     note: str = Field(default="", sa_type=Text)
 
 
+def _span(default: str) -> Any:
+    return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
+
+
+def _number(default: int) -> Any:
+    return Field(default=default, sa_column=Column(SmallInteger, nullable=False, server_default=str(default)))
+
+
 class SlaPolicy(Table, table=True):
-    """Time limits by kind × urgency × category prefix (办理时限); null means any."""
+    """Time limits and how often what may be done, by kind × urgency × category prefix (办理时限与次数); null means any."""
 
     __tablename__ = "sla_policy"
     __table_args__ = (
         one_of("kind", RequestKind, nullable=True),
         one_of("urgency", Urgency, nullable=True),
-        *(
-            CheckConstraint(f"{clock} {_SPAN}", name=clock)
-            for clock in ("dispatch", "accept", "contact", "resolve", "callback")
-        ),
+        *(CheckConstraint(f"{clock} {_SPAN}", name=clock) for clock in SPANS),
         UniqueConstraint("kind", "urgency", "category_prefix", postgresql_nulls_not_distinct=True),
     )
 
@@ -140,6 +150,18 @@ class SlaPolicy(Table, table=True):
     contact: str = Field(sa_type=Text)
     resolve: str = Field(sa_type=Text)
     callback: str = Field(sa_type=Text)
+    return_window: str = _span("2wd")
+    notice_after: str = _span("1wd")
+    escalate_after: str = _span("5wd")
+    undo_window: str = _span("10m")
+    max_returns: int = _number(2)
+    max_extensions: int = _number(1)
+    max_holds: int = _number(2)
+    max_hold_days: int = _number(90)
+    reminders_a_day: int = _number(3)
+    call_attempts: int = _number(3)
+    redo_rounds: int = _number(2)
+    keep_days: int | None = None
 
 
 class CalendarDay(Table, table=True):

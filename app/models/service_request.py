@@ -1,12 +1,14 @@
 """The service request (诉求): what a citizen asked, its public life, and the head of its work orders.
 
 The row is also the lock of the whole aggregate: every step locks it first (`services/workflow/door.py`).
+`restricted`: a discipline lead for few eyes; `accused_units`: shut out, with all units below them (domain guide §6).
 """
 
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Column,
@@ -23,8 +25,8 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
 from app.domain.catalogue import Channel, RequestKind, Urgency
-from app.domain.workflow import RequestState
-from app.models.base import Instant, Table, instant, one_of
+from app.domain.workflow import Desk, RequestState
+from app.models.base import Instant, Table, count, flag, instant, one_of
 
 _DISPATCH_ALARM = """
 CASE WHEN state = 'received' THEN least(
@@ -56,6 +58,11 @@ class ServiceRequest(Table, table=True):
         Index("ix_service_request_callback", "callback_due_at", "id",
               postgresql_where=text("state = 'resolved' AND callback_outcome IS NULL")),
         Index("ix_service_request_search", "search", postgresql_using="gin"),
+        one_of("desk", Desk, nullable=True),
+        Index("ix_service_request_desk", "desk", "id", postgresql_where=text("desk IS NOT NULL")),
+        Index("ix_service_request_master_no", "master_no", postgresql_where=text("master_no IS NOT NULL")),
+        Index("ix_service_request_erasable", "closed_at",
+              postgresql_where=text("closed_at IS NOT NULL AND erased_at IS NULL")),
     )  # fmt: skip
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
@@ -105,6 +112,20 @@ class ServiceRequest(Table, table=True):
     rating_comment: str | None = Field(default=None, sa_type=Text)
     rated_at: Instant = instant()
     closed_at: Instant = instant()
+    desk: str | None = Field(default=None, sa_type=Text)
+    restricted: bool = flag()
+    accused_units: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    returns_in_round: int = count()
+    reminded_on: date | None = None
+    reminders_today: int = count()
+    master_no: str | None = Field(default=None, sa_type=Text)
+    followers: int = count()
+    resolved_unit_code: str | None = Field(default=None, sa_type=Text)
+    slips_opened: int = count()
+    callback_claimed_by: str | None = Field(default=None, sa_type=Text)
+    callback_claimed_until: Instant = instant()
+    rating_excluded: str | None = Field(default=None, sa_type=Text)
+    erased_at: Instant = instant()
     created_at: Instant = instant(nullable=False)
     updated_at: Instant = instant(nullable=False)
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR))

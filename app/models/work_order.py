@@ -1,5 +1,7 @@
 """The work order (工单): one unit's duty to act on a request, with its three clocks.
 
+The *lead* answers the citizen; *assist*, *child* and *summons* orders (协办、二级派单、吹哨报到) help the order named
+by `parent_no`, within its time and without a duty to ring the citizen.
 A clock runs while its work is undone: `accept` until accepted, `contact` until contacted, `resolve` until
 submitted; none runs on hold. PostgreSQL derives from that the earliest running limit (`due_at`, `soon_at`)
 and the next alarm (`alarm_at`), so no code can forget to.
@@ -8,8 +10,8 @@ and the next alarm (`alarm_at`), so no code can forget to.
 from sqlalchemy import ARRAY, BigInteger, Column, Computed, ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlmodel import Field
 
-from app.domain.workflow import OPEN_ORDER_STATES, OrderState
-from app.models.base import Instant, Table, instant, one_of
+from app.domain.workflow import OPEN_ORDER_STATES, OrderRole, OrderState
+from app.models.base import Instant, Table, count, flag, instant, one_of
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_ORDER_STATES)
 _RUNS = {
@@ -24,12 +26,13 @@ def _earliest(column: str) -> str:
     return f"least({', '.join(cases)})"
 
 
+_ALARMS = (
+    *((clock, f"{clock}_{edge}_at") for clock in _RUNS for edge in ("soon", "due")),
+    ("resolve", "resolve_notice_at"),
+    ("resolve", "resolve_escalate_at"),
+)
 _NEXT_ALARM = "least({})".format(
-    ", ".join(
-        f"CASE WHEN {runs} AND {clock}_{edge} > alarmed_until THEN {clock}_{edge} END"
-        for clock, runs in _RUNS.items()
-        for edge in ("soon_at", "due_at")
-    )
+    ", ".join(f"CASE WHEN {_RUNS[clock]} AND {at} > alarmed_until THEN {at} END" for clock, at in _ALARMS)
 )
 
 
@@ -39,12 +42,14 @@ class WorkOrder(Table, table=True):
     __tablename__ = "work_order"
     __table_args__ = (
         one_of("state", OrderState),
+        one_of("role", OrderRole),
         Index("uq_work_order_open_lead", "request_id", unique=True,
               postgresql_where=text(f"role = 'lead' AND state IN ({_OPEN})")),
         Index("ix_work_order_desk", "unit_code", "state", "due_at", "id"),
         Index("ix_work_order_unit_code", "unit_code", "id"),
         Index("ix_work_order_due_at", "due_at", "id"),
         Index("ix_work_order_state", "state", "due_at", "id"),
+        Index("ix_work_order_escalated_at", "escalated_at", postgresql_where=text("escalated_at IS NOT NULL")),
         Index("ix_work_order_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
     )  # fmt: skip
 
@@ -61,11 +66,14 @@ class WorkOrder(Table, table=True):
     accept_soon_at: Instant = instant(nullable=False)
     accept_due_at: Instant = instant(nullable=False)
     accepted_at: Instant = instant()
-    contact_soon_at: Instant = instant(nullable=False)
-    contact_due_at: Instant = instant(nullable=False)
+    contact_soon_at: Instant = instant()
+    contact_due_at: Instant = instant()
     contacted_at: Instant = instant()
     resolve_soon_at: Instant = instant(nullable=False)
     resolve_due_at: Instant = instant(nullable=False)
+    resolve_notice_at: Instant = instant()
+    resolve_escalate_at: Instant = instant()
+    resolve_span: str | None = Field(default=None, sa_type=Text)
     submitted_at: Instant = instant()
     held_at: Instant = instant()
     alarmed_until: Instant = instant(nullable=False)
@@ -75,5 +83,15 @@ class WorkOrder(Table, table=True):
     result: str | None = Field(default=None, sa_type=Text)
     outcome: str | None = Field(default=None, sa_type=Text)
     completed_at: Instant = instant()
+    parent_no: str | None = Field(default=None, sa_type=Text)
+    task: str | None = Field(default=None, sa_type=Text)
+    forced: bool = flag()
+    extensions: int = count()
+    holds: int = count()
+    applications_opened: int = count()
+    open_application: str | None = Field(default=None, sa_type=Text)
+    open_helpers: int = count()
+    attended: bool | None = None
+    escalated_at: Instant = instant()
     created_at: Instant = instant(nullable=False)
     updated_at: Instant = instant(nullable=False)

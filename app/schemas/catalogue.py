@@ -91,6 +91,7 @@ class CategoryForm(Form):
     usual_kind: RequestKind | None = None
     usual_urgency: Urgency = Urgency.NORMAL
     village_affair: StrictBool = False
+    restricted: StrictBool = False
     active: StrictBool = True
 
 
@@ -105,6 +106,10 @@ class RuleForm(Form):
     area_unit: Annotated[UnitKind | None, Field(description="`township` or `village_team`.")] = None
     priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
     note: Text = ""
+
+
+Times = Annotated[int, Field(ge=0, le=20, strict=True)]
+"""How often something may be done."""
 
 
 class PolicyForm(Form):
@@ -128,6 +133,20 @@ class PolicyForm(Form):
     contact: Span
     resolve: Span
     callback: Span
+    return_window: Span = "2wd"
+    notice_after: Span = "1wd"
+    escalate_after: Span = "5wd"
+    undo_window: Span = "10m"
+    max_returns: Times = 2
+    max_extensions: Times = 1
+    max_holds: Times = 2
+    max_hold_days: Annotated[int, Field(ge=1, le=366, strict=True)] = 90
+    reminders_a_day: Times = 3
+    call_attempts: Annotated[int, Field(ge=1, le=20, strict=True)] = 3
+    redo_rounds: Times = 2
+    keep_days: Annotated[int, Field(ge=1, le=36500, strict=True)] | None = Field(
+        None, description="Days after closing when personal fields are erased; null: never."
+    )
 
 
 class DayForm(Form):

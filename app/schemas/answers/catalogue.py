@@ -79,6 +79,7 @@ class CategoryRow(Answer):
         usual_kind="help",
         usual_urgency="normal",
         village_affair=False,
+        restricted=False,
         active=True,
     )
     code: CategoryCode
@@ -91,6 +92,7 @@ class CategoryRow(Answer):
     usual_kind: RequestKind | None
     usual_urgency: Urgency
     village_affair: bool = Field(description="Goes to the village team of the place if there is one.")
+    restricted: bool = Field(description="A report in this matter goes to the discipline inspectors' queue (纪检).")
     active: bool
 
 
@@ -130,6 +132,18 @@ class PolicyRow(Answer):
         contact="1wd",
         resolve="10wd",
         callback="2wd",
+        return_window="2wd",
+        notice_after="1wd",
+        escalate_after="5wd",
+        undo_window="10m",
+        max_returns=2,
+        max_extensions=1,
+        max_holds=2,
+        max_hold_days=90,
+        reminders_a_day=3,
+        call_attempts=3,
+        redo_rounds=2,
+        keep_days=None,
     )
     id: Number
     kind: RequestKind | None = Field(description=ANY)
@@ -140,6 +154,18 @@ class PolicyRow(Answer):
     contact: Span
     resolve: Span
     callback: Span
+    return_window: Span = Field(description="How long after accepting a unit may ask to return (退单申请期).")
+    notice_after: Span = Field(description="How late an order is when its unit is warned (逾期提醒).")
+    escalate_after: Span = Field(description="How late an order is when a supervisor is told (逾期督办).")
+    undo_window: Span = Field(description="How long a dispatch may be taken back as a mistake (误派撤回).")
+    max_returns: int = Field(description="Return applications a round.")
+    max_extensions: int = Field(description="Extensions a round.")
+    max_holds: int = Field(description="Hold applications a round.")
+    max_hold_days: int = Field(description="Days ahead that a hold's review date may lie.")
+    reminders_a_day: int = Field(description="Reminders a day.")
+    call_attempts: int = Field(description="Calls on different half-days before a citizen counts as unreachable.")
+    redo_rounds: int = Field(description="Automatic redo rounds before a supervisor decides.")
+    keep_days: int | None = Field(description="Days after closing when personal fields are erased; null: never.")
 
 
 class DayRow(Answer):
