@@ -12,23 +12,34 @@ from app.core.listener import Listener
 from app.core.logging import configure_logging
 from app.routers import (
     api_keys,
+    attachments,
+    audit,
     auth,
+    bulk,
     callbacks,
     catalogue,
+    contact_points,
+    exports,
     feed,
+    messages,
     operations,
     pages,
     problems,
     public,
+    public_attachments,
+    records,
     requests,
+    saved_filters,
+    statistics,
     steps,
     users,
+    webhooks,
     work_orders,
 )
 from app.routers.documentation import complete
 from app.routers.middleware import ObserveMiddleware
 from app.services.feed.hub import Hub
-from app.services.installation import database_url_async, open_installation
+from app.services.installation import database_url_async, follow_keys, open_installation
 from app.services.metrics import keep_sampling
 from app.settings import Settings, settings_or_exit
 
@@ -45,6 +56,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with database_url_async(settings) as url, open_installation(url, settings) as installation:
         listener, hub = Listener(url), Hub(installation.database)
         installation.reference.follow(listener)
+        follow_keys(listener, installation.keys)
         hub.follow(listener)
         await hub.open()
         listener.start()
@@ -96,15 +108,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for module in (
         auth,
+        exports,
         requests,
         work_orders,
+        records,
         steps,
+        bulk,
         feed,
         callbacks,
+        attachments,
+        audit,
+        saved_filters,
+        statistics,
         public,
+        public_attachments,
         catalogue,
         users,
         api_keys,
+        webhooks,
+        contact_points,
+        messages,
         operations,
         pages,
     ):

@@ -6,21 +6,26 @@ with a sentence that says what to do. The README's table is generated from here.
 
 import difflib
 import os
+import re
 import sys
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.addresses import AllowList, parse_allowed
 from app.domain.calendar import WorkingHours
+from app.domain.messages import QuietHours, parse_quiet_hours
 
 PREFIX = "HOTLINE_"
-SECRET_SETTINGS = ("database_url", "secret_keys", "admin_password", "demo_password")
+SECRET_SETTINGS = (
+    "database_url", "secret_keys", "storage_key", "storage_secret", "admin_password", "demo_password", "smtp_url", "sms_key",
+)  # fmt: skip
 """Never printed, not even when they are wrong."""
 
 
@@ -40,12 +45,27 @@ class Database(BaseSettings):
     database_statement_timeout: float = Field(30.0, gt=0, description="Seconds after which a statement is cancelled.")
 
 
+class Files(BaseSettings):
+    """Attachments."""
+
+    storage_url: str = Field(
+        "",
+        description="S3-compatible store, `s3://bucket/prefix?endpoint=https://…&region=…`; empty: folder `files` in the data folder.",
+    )
+    storage_key: str = Field("", description="Access key of that store.")
+    storage_secret: str = Field("", description="Secret of that access key.")
+    attachment_max_bytes: int = Field(20_971_520, ge=1024, le=2**30, description="Largest file that may be attached.")
+    attachments_per_request: int = Field(20, ge=1, le=1000, description="Files that a request may have at a time.")
+
+
 class Http(BaseSettings):
     """The HTTP service."""
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: int = Field(8000, ge=0, le=65535, description="Port; the plain variable PORT is read as well.")
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest accepted request body (imports apart).")
+    max_body_bytes: int = Field(
+        1_048_576, ge=1024, description="Largest accepted request body (imports and files apart)."
+    )
     trusted_proxies: str = Field("127.0.0.1", description="Proxies whose X-Forwarded-For is believed; * for any.")
     docs: bool = Field(True, description="Whether /docs and /openapi.json are served.")
 
@@ -78,7 +98,31 @@ class City(BaseSettings):
     auto_dispatch_confidence: float = Field(
         0.6, ge=0, le=1, description="From this confidence on a request is dispatched without a dispatcher."
     )
-    redo_rounds: int = Field(2, ge=0, le=9, description="Automatic redo rounds before a supervisor decides.")
+    composite_weights: str = Field(
+        "30,35,35", description="Weights of response, resolution and satisfaction in the composite figure."
+    )
+
+
+class Outbound(BaseSettings):
+    """What may be reached outside."""
+
+    webhook_allow: str = Field(
+        "", description="Inside hosts, addresses or networks that may be reached all the same, by commas."
+    )
+    webhook_timeout: float = Field(10.0, gt=0, le=60, description="Seconds that a webhook's receiver has to answer.")
+
+
+class Messages(BaseSettings):
+    """Messages to units and citizens."""
+
+    smtp_url: str = Field("", description="`smtp[s]://user:password@host:port` for e-mail; empty: none is sent.")
+    smtp_from: str = Field("", description="Sender's address of e-mails; empty: hotline@ and the SMTP host.")
+    sms_url: str = Field("", description="URL of the SMS gateway; empty: no SMS is sent.")
+    sms_key: str = Field("", description="Key that the SMS gateway asks for.")
+    quiet_hours: str = Field("21:30-08:00", description="When nobody is disturbed without need; empty: never.")
+    message_gap: float = Field(
+        10, ge=0, le=1440, description="Minutes between two messages about one matter to one recipient."
+    )
 
 
 class Work(BaseSettings):
@@ -89,7 +133,7 @@ class Work(BaseSettings):
     log_format: str = Field("auto", pattern="^(auto|json|console)$", description="auto: console on a terminal.")
 
 
-class Settings(Place, Database, Http, Security, City, Work):
+class Settings(Place, Database, Files, Http, Security, City, Outbound, Messages, Work):
     """All groups together, flat, as the program reads them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -112,6 +156,14 @@ class Settings(Place, Database, Http, Security, City, Work):
             raise ValueError("must be ascending periods; write e.g. 09:00-12:00,13:30-17:30") from None
         return value
 
+    @field_validator("composite_weights")
+    @classmethod
+    def _three_weights(cls, value: str) -> str:
+        parts = [part.strip() for part in value.split(",")]
+        if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts) or not any(map(int, parts)):
+            raise ValueError("must be three whole numbers, not all of them 0; write e.g. 30,35,35")
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _addresses(cls, value: str) -> str:
@@ -122,6 +174,41 @@ class Settings(Place, Database, Http, Security, City, Work):
                 except ValueError:
                     raise ValueError("must be addresses or networks separated by commas, or *") from None
         return value
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _hosts_and_networks(cls, value: str) -> str:
+        try:
+            parse_allowed(value)
+        except ValueError:
+            raise ValueError("must be hosts, addresses or networks separated by commas, e.g. 10.1.0.0/16") from None
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _readable_quiet_hours(cls, value: str) -> str:
+        try:
+            parse_quiet_hours(value, ZoneInfo("UTC"))
+        except ValueError:
+            raise ValueError("must be a span of the day; write e.g. 21:30-08:00") from None
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _readable_smtp(cls, value: str) -> str:
+        return _outside_url(value, "smtp", "smtps")
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w.%+-]{1,64}@[A-Za-z0-9.-]{1,253}", value, re.ASCII):
+            raise ValueError("must be an e-mail address")
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _readable_sms(cls, value: str) -> str:
+        return _outside_url(value, "http", "https")
 
     @field_validator("database_url")
     @classmethod
@@ -136,18 +223,69 @@ class Settings(Place, Database, Http, Security, City, Work):
                 )
         return value
 
+    @field_validator("storage_url")
+    @classmethod
+    def _s3_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme != "s3" or not parts.netloc or parts.username):
+            raise ValueError("must be written s3://bucket/prefix?endpoint=https://host&region=name, without keys")
+        unknown = {name for name, _ in parse_qsl(parts.query)} - {"endpoint", "region"}
+        if unknown:
+            raise ValueError(f"knows endpoint and region, not {', '.join(sorted(unknown))}")
+        return value
+
     @property
     def zone(self) -> ZoneInfo:
         """The city's time zone."""
         return ZoneInfo(self.timezone)
 
     @property
+    def webhook_allowed(self) -> AllowList:
+        """What webhooks may call although it is not public."""
+        return parse_allowed(self.webhook_allow)
+
+    @property
+    def weights(self) -> tuple[float, float, float]:
+        """Weights of response, resolution and satisfaction."""
+        response, resolution, satisfaction = map(float, self.composite_weights.split(","))
+        return response, resolution, satisfaction
+
+    @property
     def hours(self) -> WorkingHours:
         """Office hours of a working day."""
         return WorkingHours.parse(self.working_hours)
 
+    @property
+    def quiet(self) -> QuietHours | None:
+        """When messages wait for the morning; None: never."""
+        return parse_quiet_hours(self.quiet_hours, self.zone)
 
-GROUPS: tuple[type[BaseSettings], ...] = (Place, Database, Http, Security, City, Work)
+
+GROUPS: tuple[type[BaseSettings], ...] = (
+    Place,
+    Database,
+    Files,
+    Http,
+    Security,
+    City,
+    Outbound,
+    Messages,
+    Work,
+)
+
+
+def _outside_url(value: str, *schemes: str) -> str:
+    """The URL as it is, when it is empty or has one of the schemes, a host and a port that is a number."""
+    parts = urlsplit(value)
+    try:
+        whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if value and not whole:
+        raise ValueError(
+            f"must be {schemes[0]}[s]://host:port; signs such as : / @ in a password are written %3A %2F %40"
+        )
+    return value
 
 
 class SettingsError(Exception):

@@ -6,9 +6,10 @@
 import sys
 from pathlib import Path
 
-from app.domain.words import STATES
-from app.domain.workflow import TRANSITIONS, RequestState, Subject
-from app.domain.workflow_later import LATER
+from app.domain.permissions import Permission
+from app.domain.states import RequestState, Subject, Whose
+from app.domain.words import ACTIONS, STATES
+from app.domain.workflow import TRANSITIONS
 from app.settings import GROUPS, PREFIX
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -31,25 +32,34 @@ def workflow_picture() -> str:
     return "\n".join([*lines, "```"])
 
 
+WHOSE = {Whose.ANYBODY: "the centre", Whose.OWN_UNIT: "the order's unit", Whose.ASKING_UNIT: "the unit that asked"}
+
+
 def order_table() -> str:
     """The steps of a work order as a table to read aloud."""
-    lines = ["| step | who | from | to | needs |", "|---|---|---|---|---|"]
+    lines = ["| step | on an order that is | who | from | to | needs |", "|---|---|---|---|---|---|"]
     for row in TRANSITIONS:
         if row.subject is Subject.WORK_ORDER:
             source = ", ".join(str(state) for state in row.order_from)
             target = str(row.order_to) if row.order_to else "stays"
+            roles, needs = ", ".join(row.roles), ", ".join(row.requires) or "–"
             lines.append(
-                f"| `{row.action}` | `{row.permission}` | {source} | {target} | {', '.join(row.requires) or '–'} |"
+                f"| `{row.action}` {ACTIONS[row.action]} | {roles} | {WHOSE[row.whose]} | {source} | {target} | {needs} |"
             )
     return "\n".join(lines)
 
 
-def later_table() -> str:
-    """The steps that are planned, by the same columns."""
-    lines = ["| step | on | who | needs |", "|---|---|---|---|"]
-    for row in dict.fromkeys((r.action, r.subject, r.permission, r.requires) for r in LATER):
-        action, subject, permission, requires = row
-        lines.append(f"| `{action}` | {subject} | `{permission}` | {', '.join(requires) or '–'} |")
+def record_table() -> str:
+    """The steps of applications and slips, and what an approval does to the order."""
+    lines = ["| step | on | who | from | to | the request becomes | needs |", "|---|---|---|---|---|---|---|"]
+    for row in TRANSITIONS:
+        if row.subject in (Subject.APPLICATION, Subject.SUPERVISION):
+            on = f"{row.subject}" + (f" to {row.choice}" if row.choice else "")
+            who = "the clock" if row.permission is Permission.REQUEST_REDO else WHOSE[row.whose]
+            becomes, needs = row.request_to or "–", ", ".join(row.requires) or "–"
+            lines.append(
+                f"| `{row.action}` {ACTIONS[row.action]} | {on} | {who} | {row.record_from} | {row.record_to} | {becomes} | {needs} |"
+            )
     return "\n".join(lines)
 
 
@@ -68,7 +78,7 @@ def settings_table() -> str:
 PARTS = {
     "workflow": workflow_picture,
     "order-steps": order_table,
-    "later-steps": later_table,
+    "record-steps": record_table,
     "settings": settings_table,
 }
 

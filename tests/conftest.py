@@ -28,7 +28,14 @@ _numbers = itertools.count(1)
 
 def settings_for(url: str, folder: Path, **changes: object) -> Settings:
     """Settings of a test installation, whatever the environment says."""
-    given = {"database_url": url, "data_dir": folder, "secret_keys": KEYS, "log_level": "error", "login_attempts": 50}
+    given = {
+        "database_url": url,
+        "data_dir": folder,
+        "secret_keys": KEYS,
+        "log_level": "error",
+        "login_attempts": 50,
+        "webhook_allow": "127.0.0.1",
+    }  # receivers of tests
     return Settings(**{**given, **changes})
 
 

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from app.core.listener import Listener
+from app.domain.actors import SYSTEM
 from app.services.feed.hub import Hub
 from app.services.feed.position import Position
 from support.api import Api
@@ -145,7 +146,7 @@ async def test_a_reader_that_heard_nothing_while_it_was_cut_off_catches_up(api: 
             if hub.head.id < 2**62:
                 break
             await asyncio.sleep(0.02)
-        assert [row["ticket_no"] for row in hub.after(Position(0, 0), None, 10)] == [unheard.ticket_no]
+        assert [row["ticket_no"] for row in hub.after(Position(0, 0), SYSTEM, 10)] == [unheard.ticket_no]
     finally:
         await connection.close()
         await listener.stop()

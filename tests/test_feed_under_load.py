@@ -10,7 +10,7 @@ from app.core.clock import now
 from app.core.database import Connection
 from app.domain.actors import Actor, ActorKind
 from app.domain.permissions import Permission
-from app.domain.workflow import Subject
+from app.domain.states import Subject
 from app.schemas.steps import Supplement
 from app.services.workflow.door import Command, act
 from support.api import Api

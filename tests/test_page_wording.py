@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.workflow import RequestState
+from app.domain.states import RequestState
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import rail
 from app.routers.pages.wording import grouped, time_text

@@ -9,13 +9,15 @@ import pytest
 
 from app.core.database import Connection
 from app.models import metadata
+from app.services.due_steps import take_due_steps
 from app.services.sweep import sweep
 from support.api import TEXT, Api
 from support.lives import UNIT, Life, live
+from support.messages import tell
 from support.statements import Statements, attach
 
 ROWS = 20_000
-GROWING = ("service_request", "work_order", "event", "idempotency_key", "throttle")
+GROWING = ("service_request", "work_order", "event", "application", "supervision", "idempotency_key", "throttle")
 
 
 def columns(table: str, **changes: str) -> tuple[str, str]:
@@ -28,11 +30,27 @@ NUMBER = "'2025' || lpad(n::text, 10, '0')"
 STATE = "(CASE WHEN n % 40 = 0 THEN 'resolved' WHEN n % 40 = 1 THEN 'assigned' WHEN n % 40 = 2 THEN 'received' ELSE 'closed' END)"
 
 
-async def grow(connection: Connection, life: Life) -> None:
+async def grow_records(connection: Connection, life: Life) -> None:
+    """An application and a slip for every order; most of them settled long ago."""
+    settled = "(CASE WHEN o.id % 40 = 3 THEN 'open' ELSE '{}' END)"
+    for table, ending, state in (("application", "A1", "approved"), ("supervision", "S1", "accepted")):
+        names, copies = columns(
+            table, number=f"o.work_order_no || '-{ending}'", work_order_no="o.work_order_no",
+            request_id="o.request_id", unit_code="o.unit_code", state=settled.format(state),
+        )  # fmt: skip
+        await connection.execute(
+            f"INSERT INTO {table} ({names}) SELECT {copies} FROM {table} t, work_order o "
+            "WHERE t.request_id <> o.request_id AND o.work_order_no LIKE '2025%'"
+        )
+    followers = "UPDATE service_request SET master_no = $1 WHERE ticket_no LIKE '20250000000%'"
+    await connection.execute(followers, life.ticket_no)
+
+
+async def grow(connection: Connection, life: Life, beside: Life) -> None:
     """Many copies of one life: most of them closed long ago, in the hands of all units."""
     asked, copies = columns(
         "service_request", ticket_no=NUMBER, state=STATE, phone_hash="sha256(n::text::bytea)",
-        lead_order_no=f"{NUMBER} || '-1'", callback_outcome="NULL", alarmed_until="'infinity'",
+        lead_order_no=f"{NUMBER} || '-1'", callback_outcome="(CASE WHEN n % 120 > 0 THEN 'unreachable' END)", alarmed_until="'infinity'",
         external_ref="'R' || n", callback_due_at="now() + n * interval '1 minute'",
     )  # fmt: skip
     series = f"generate_series(1, {ROWS}) n"
@@ -61,10 +79,11 @@ async def grow(connection: Connection, life: Life) -> None:
     await connection.execute(
         f"""
         INSERT INTO event ({names}) SELECT {events} FROM event t JOIN service_request r ON r.id = t.request_id, work_order o
-        WHERE r.ticket_no = $1 AND o.request_id <> r.id
+        WHERE r.ticket_no = $1 AND o.work_order_no LIKE '2025%'
         """,
         life.ticket_no,
     )
+    await grow_records(connection, beside)
     await connection.execute(f"INSERT INTO throttle SELECT 'login:name:' || n, now(), 1 FROM {series}")
     kept = "INSERT INTO idempotency_key (scope, key, body_hash, status, answer, created_at)"
     await connection.execute(f"{kept} SELECT 'user:' || n, n::text, '', 201, '', now() FROM {series}")
@@ -74,8 +93,10 @@ async def grow(connection: Connection, life: Life) -> None:
 @pytest.fixture(scope="module")
 async def life(api: Api) -> Life:
     life = await live(api, "assigned", requester={"phone": "13800000000"})
+    beside = await live(api, "slip open")
+    await api.step(f"unit-{UNIT}", beside.path("work_order", "extend"), **beside.form("extend"))
     async with api.here.database.connection() as connection:
-        await grow(connection, life)
+        await grow(connection, life, beside)
     return life
 
 
@@ -120,6 +141,17 @@ READS = [
     ("operator", "/v1/requests?phone=13800000000", {"ix_service_request_phone_hash", LEAD}),
     ("operator", "/v1/requests?text=东湖花园", {"ix_service_request_search"}),
     ("callback", "/v1/callbacks/queue", {"ix_service_request_callback", LEAD}),
+    (f"unit-{UNIT}", "/v1/work-orders:export", {"ix_work_order_unit_code"}),
+    (
+        "auditor",
+        "/v1/statistics/league?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
+        {"ix_service_request_created_at", LEAD},
+    ),
+    ("dispatcher", "/v1/applications?state=open", {"ix_application_state", LEAD}),
+    ("dispatcher", "/v1/applications", {"pk_application", LEAD}),
+    (f"unit-{UNIT}", "/v1/applications?limit=200", {"ix_application_unit_code"}),
+    ("supervisor", "/v1/supervisions?state=open", {"ix_supervision_state"}),
+    (f"unit-{UNIT}", "/v1/supervisions?limit=200", {"ix_supervision_unit_code"}),
     (f"unit-{UNIT}", "/v1/feed?limit=50", {"ix_event_unit_commit_order"}),
     ("auditor", "/v1/feed?limit=50", {"ix_event_commit_order"}),
 ]
@@ -143,22 +175,57 @@ async def test_next_pages(api: Api, statements: Statements) -> None:
         assert used <= await indexes_of(api, statements, partial(api.as_(who).get, url))
 
 
+async def test_a_claim(api: Api, statements: Statements) -> None:
+    found = await indexes_of(
+        api, statements, lambda: api.as_("callback").post("/v1/callbacks/queue:claim", json={"limit": 5})
+    )
+    assert {"ix_service_request_callback", "pk_service_request", LEAD} <= found
+
+
 async def test_reads_and_steps_of_one(api: Api, statements: Statements, life: Life) -> None:
-    ticket = "uq_service_request_ticket_no"
+    ticket, orders = "uq_service_request_ticket_no", "ix_work_order_request_id"
     staff, unit = api.as_("operator"), api.as_(f"unit-{UNIT}")
     for call, used in (
-        (lambda: staff.get(f"/v1/requests/{life.ticket_no}"), {ticket, LEAD, "ix_work_order_request_id"}),
-        (lambda: unit.get(f"/v1/requests/{life.ticket_no}"), {ticket, LEAD, "ix_work_order_request_id"}),
+        (lambda: staff.get(f"/v1/requests/{life.ticket_no}"), {ticket, LEAD, orders}),
+        (lambda: unit.get(f"/v1/requests/{life.ticket_no}"), {ticket, LEAD, orders}),
         (lambda: unit.get(f"/v1/work-orders/{life.order_no}"), {LEAD, "pk_service_request"}),
         (lambda: staff.get(f"/v1/requests/{life.ticket_no}/timeline"), {ticket, "uq_event_request_id_seq"}),
         (
             lambda: api.as_().get(f"/public/requests/{life.ticket_no}?code={life.code}"),
             {ticket, "uq_event_request_id_seq"},
         ),
-        (lambda: api.step("dispatcher", life.path("request", "dispatch"), unit_code=UNIT), {ticket, LEAD}),
-        (lambda: api.step("operator", life.path("request", "reminders")), {ticket, LEAD}),
+        (lambda: api.step("dispatcher", life.path("request", "dispatch"), unit_code=UNIT), {ticket, LEAD, orders}),
+        (lambda: api.step("operator", life.path("request", "reminders")), {ticket, orders}),
     ):
         assert used <= await indexes_of(api, statements, call)
+
+
+async def test_steps_beside_the_way(api: Api, statements: Statements) -> None:
+    master, helped = "ix_service_request_master_no", "ix_work_order_request_id"
+    cases = [
+        ("extend open", "dispatcher", "application", "approve", {"pk_application", LEAD}),
+        ("slip open", "unit", "supervision", "reply", {"pk_supervision", helped}),
+        ("assist pending", "unit", "helper", "withdraw", {LEAD, helped}),
+        ("merged", "dispatcher", "request", "unmerge", {"uq_service_request_ticket_no"}),
+        ("followed", "dispatcher", "request", "transfer", {master, LEAD}),
+    ]
+    for position, who, subject, action, used in cases:
+        here = await live(api, position)
+        user = f"unit-{here.unit}" if who == "unit" else who
+        call = partial(api.step, user, here.path(subject, action), **here.form(action))
+        found = await indexes_of(api, statements, call)
+        assert used <= found, (position, action, found)
+
+
+async def test_what_is_due(api: Api, statements: Statements) -> None:
+    statements.seen.clear()
+    await take_due_steps(api.here, datetime.now(UTC))
+    sent = [
+        (query, values) for of_a_call, query, values in statements.seen if "AS number" in query or "reply_by" in query
+    ]
+    found = await plans(api, [(query, values) for query, values in sent if query.startswith("SELECT") and values])
+    assert not [n for n in found if n["Node Type"] == "Seq Scan" and n["Relation Name"] in GROWING], sent
+    assert "ix_supervision_running" in {node.get("Index Name") for node in found}
 
 
 async def test_intake(api: Api, statements: Statements) -> None:
@@ -179,3 +246,26 @@ async def test_the_sweep(api: Api, statements: Statements) -> None:
     assert not [n for n in found if n["Node Type"] == "Seq Scan" and n["Relation Name"] in GROWING], sent
     used = {node["Index Name"] for node in found if "Index Name" in node}
     assert {"ix_service_request_alarm_at", "ix_work_order_alarm_at"} <= used, used
+
+
+async def test_messages(api: Api, statements: Statements, life: Life) -> None:
+    names, copies = columns("message", request_id="r.id", recipient="'citizen'", uid="gen_random_uuid()")
+    async with api.here.database.connection() as connection:
+        await connection.execute(
+            f"""
+            INSERT INTO message ({names}) SELECT {copies} FROM service_request r, (SELECT NULL::bigint AS contact_point_id,
+                NULL AS unit_code, 'citizen' AS audience, 'sms' AS channel, 'citizen.news' AS template, 1 AS weight,
+                false AS urgent, '{{}}'::jsonb AS facts, 1 AS event_id, 1 AS joined, 'sent' AS state, 1 AS attempts,
+                now() AS due_at, NULL::timestamptz AS lease_until, NULL AS reason, NULL AS title, NULL AS body,
+                NULL AS gateway_id, now() AS created_at, now() AS done_at) t
+            """
+        )
+        await connection.execute("ANALYZE message")
+    statements.seen.clear()
+    await tell(api)
+    sent = [(query, values) for _, query, values in statements.seen if "message" in query or "consumer" in query]
+    scanned = {node["Relation Name"] for node in await plans(api, sent) if node["Node Type"] == "Seq Scan"}
+    assert not scanned & {"message", *GROWING}, scanned
+    assert "pk_message" in await indexes_of(api, statements, lambda: api.as_("admin").get("/v1/messages"))
+    path = f"/v1/messages?ticket_no={life.ticket_no}"
+    assert "ix_message_request_id" in await indexes_of(api, statements, lambda: api.as_("admin").get(path))

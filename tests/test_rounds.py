@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from app.core.database import Connection
 from app.domain.actors import Actor
-from app.domain.workflow import Subject
+from app.domain.states import Subject
 from app.schemas import steps
 from app.services.authentication import actor_of
 from app.services.workflow.door import Command, act
 from support.api import Api
-from support.lives import UNIT, live
+from support.lives import HELPER, UNIT, live
 
 
 def actor(api: Api, name: str) -> Actor:
@@ -61,6 +61,18 @@ async def test_the_time_of_the_review_is_not_the_units(api: Api) -> None:
     await api.step("dispatcher", life.path("request", "review"), decision="send_back", reason="请补充照片")
     order = (await api.as_(f"unit-{UNIT}").get(f"/v1/work-orders/{life.order_no}")).json()
     assert datetime.fromisoformat(order["deadlines"]["resolve"]["due_at"]) > datetime.now(UTC)
+
+
+async def test_a_unit_asked_while_a_hold_is_being_decided_waits_and_goes_on_with_the_lead(api: Api) -> None:
+    life = await live(api, "hold open")
+    await api.step(f"unit-{UNIT}", life.path("work_order", "assist"), **life.form("assist"))
+    path = f"/v1/work-orders/{life.ticket_no}-2"
+    waiting = (await api.as_(f"unit-{HELPER}").get(path)).json()["deadlines"]
+    assert {clock["lamp"] for clock in waiting.values()} == {None}
+    await api.step("dispatcher", life.path("application", "refuse"), reason="理由不充分")
+    going = (await api.as_(f"unit-{HELPER}").get(path)).json()["deadlines"]
+    assert {clock["lamp"] for clock in going.values()} == {"blue"}
+    assert all(going[name]["due_at"] >= waiting[name]["due_at"] for name in going)
 
 
 async def test_a_bad_rating_is_kept_although_the_unit_is_closed(api: Api) -> None:

@@ -4,6 +4,7 @@ import json
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.core.clock import now
 from app.services.simulation.demo import make_demo_lives
 from app.services.simulation.run import Played, play_all
 from app.services.simulation.summary import summary
@@ -30,8 +31,8 @@ async def test_every_imported_life_is_closed_and_the_figures_agree(api: Api) -> 
     played = await play(api)
     assert played.unfinished == 0
     assert (await play(api)).lives == 0
+    figures = await summary(api.here, now())
     async with api.here.database.connection() as connection:
-        figures = await summary(connection)
         rows = await connection.fetch("SELECT state, count(*) FROM service_request GROUP BY state")
         open_lives = await connection.fetchval(
             "SELECT count(*) FROM service_request WHERE filed_by <> 'operator' AND state NOT IN ('closed')"

@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 
 from support.api import TEXT, Api
-from support.lives import FORMS, UNIT, Life, live
+from support.lives import UNIT, Life, live, master
 from support.statements import Statements, attach
 
 IN_TRANSACTION = 2  # BEGIN and COMMIT
 LOCK_REQUEST, LOCK_LEAD, LOCK_ORDER, WRITE = 1, 1, 1, 1
 STEP_ON_REQUEST = IN_TRANSACTION + LOCK_REQUEST + LOCK_LEAD + WRITE
 STEP_ON_ORDER = IN_TRANSACTION + LOCK_ORDER + WRITE
+HELPERS, RECORD = 1, 1  # the lead and the orders that help it; the application or slip
+STEP_ON_APPLICATION = STEP_ON_ORDER + RECORD
+STEP_ON_SLIP = STEP_ON_REQUEST + RECORD
+MASTER = LOCK_REQUEST + LOCK_REQUEST + WRITE  # looked at; then told of it by a step of its own
 
 STEPS: list[tuple[str, str, str, str, str | None, int]] = [
     # position, who, subject, action, choice, statements
@@ -42,6 +46,35 @@ STEPS: list[tuple[str, str, str, str, str | None, int]] = [
     ("rated", "supervisor", "request", "reopen", None, STEP_ON_REQUEST),
     ("rated", "dispatcher", "request", "close", None, STEP_ON_REQUEST),
     ("closed", "dispatcher", "request", "reveal", None, STEP_ON_REQUEST + 1),  # and the sealed person
+    ("in progress", "unit", "work_order", "reveal", None, STEP_ON_ORDER + 1),
+    ("received", "operator", "request", "handover", None, STEP_ON_REQUEST - LOCK_LEAD),
+    ("at the expert desk", "expert", "request", "handback", None, STEP_ON_REQUEST - LOCK_LEAD),
+    ("in progress", "dispatcher", "request", "shield", None, STEP_ON_REQUEST + 1),
+    ("received", "dispatcher", "request", "merge", None, STEP_ON_REQUEST - LOCK_LEAD + MASTER),
+    ("assigned", "dispatcher", "request", "merge", None, STEP_ON_REQUEST + MASTER),
+    ("merged", "dispatcher", "request", "unmerge", None, STEP_ON_REQUEST - LOCK_LEAD + LOCK_REQUEST + WRITE),
+    ("rated", "supervisor", "request", "exclude", None, STEP_ON_REQUEST),
+    ("in progress", "supervisor", "request", "supervisions", None, STEP_ON_REQUEST),
+    ("in progress", "supervisor", "request", "instructions", None, STEP_ON_REQUEST),
+    ("slip open", "unit", "supervision", "reply", None, STEP_ON_SLIP),
+    ("slip replied", "supervisor", "supervision", "settle", None, STEP_ON_SLIP),
+    ("slip replied", "supervisor", "supervision", "send_back", None, STEP_ON_SLIP),
+    ("in progress", "unit", "work_order", "return", None, STEP_ON_ORDER),
+    ("in progress", "unit", "work_order", "extend", None, STEP_ON_ORDER),
+    ("in progress", "unit", "work_order", "hold", None, STEP_ON_ORDER),
+    ("return open", "dispatcher", "application", "approve", None, STEP_ON_APPLICATION),
+    ("extend open", "dispatcher", "application", "approve", None, STEP_ON_APPLICATION),
+    ("hold open", "dispatcher", "application", "approve", None, STEP_ON_APPLICATION),
+    ("return open", "dispatcher", "application", "refuse", None, STEP_ON_APPLICATION),
+    ("hold open", "unit", "application", "cancel", None, STEP_ON_APPLICATION),
+    ("in progress", "unit", "work_order", "assist", None, STEP_ON_ORDER),
+    ("child pending", "unit", "work_order", "whistle", None, STEP_ON_ORDER + HELPERS),
+    ("assist pending", "unit", "work_order", "progress", None, STEP_ON_ORDER + HELPERS),
+    ("assist pending", "helper", "helper", "accept", None, STEP_ON_ORDER + HELPERS),
+    ("assist accepted", "helper", "helper", "submit", None, STEP_ON_ORDER + HELPERS),
+    ("assist pending", "unit", "helper", "withdraw", None, STEP_ON_ORDER + HELPERS),
+    ("summons pending", "unit", "helper", "attendance", None, STEP_ON_ORDER + HELPERS),
+    ("assist pending", "dispatcher", "request", "hold", None, STEP_ON_REQUEST),
 ]
 
 INTAKE = IN_TRANSACTION + 2  # what was there before; request, order, events and the kept answer
@@ -51,6 +84,10 @@ READ_LIST, READ_DETAIL, READ_ORDER, READ_TIMELINE, READ_QUEUE = 1, 2, 1, 2, 1
 FEED_FROM_MEMORY, FEED_FROM_DATABASE = 0, 1
 LOOK_UP, LOOK_UP_WRONG = 1, 2  # a wrong code is counted
 COUNTED = 1  # against flooding
+MAY_ATTACH, ADD_ROW, REMOVE_ROW, FORGET_KEY = 1, 1, 2, 1
+ATTACH = MAY_ATTACH + STEP_ON_REQUEST + ADD_ROW
+REMOVE = STEP_ON_REQUEST + REMOVE_ROW + FORGET_KEY
+ATTACH_BY_CITIZEN = COUNTED + LOOK_UP + COUNTED + ATTACH
 CITIZEN_STEP = LOOK_UP + COUNTED + STEP_ON_REQUEST + LOOK_UP
 
 
@@ -69,10 +106,11 @@ def cost(sent: list[str], most: int) -> None:
 async def test_steps(api: Api, statements: Statements, step: tuple[str, str, str, str, str | None, int]) -> None:
     position, who, subject, action, choice, most = step
     life = await live(api, position)
-    user = f"unit-{UNIT}" if who == "unit" else who
-    cost(
-        await statements.of(lambda: api.step(user, life.path(subject, action), **FORMS.get((action, choice), {}))), most
-    )
+    if action == "merge":
+        life.master_no = await master(api)
+    user = {"unit": f"unit-{life.unit}", "helper": f"unit-{life.helper_unit}"}.get(who, who)
+    form = life.form(action, choice)
+    cost(await statements.of(lambda: api.step(user, life.path(subject, action), **form)), most)
 
 
 def filing(api: Api, key: str | None = None, **form: Any) -> Callable[[], Awaitable[Any]]:
@@ -104,6 +142,8 @@ async def test_lists_cost_the_same_whatever_their_length(api: Api, statements: S
         (f"unit-{UNIT}", "/v1/work-orders", READ_LIST),
         (f"unit-{UNIT}", "/v1/work-orders?state=pending&sort=newest", READ_LIST),
         ("callback", "/v1/callbacks/queue", READ_QUEUE),
+        ("dispatcher", "/v1/applications?state=open", READ_LIST),
+        (f"unit-{UNIT}", "/v1/supervisions", READ_LIST),
     ):
         for limit in (5, 50):
             url = f"{path}{'&' if '?' in path else '?'}limit={limit}"
@@ -140,3 +180,18 @@ async def test_what_citizens_call(api: Api, statements: Statements) -> None:
     cost(costs[0], LOOK_UP_WRONG)
     body = {"code": life.code, "text": "再补充一句。"}
     cost(await statements.of(lambda: nobody.post(f"{path}/supplements", json=body)), CITIZEN_STEP)
+
+
+async def test_attachments(api: Api, statements: Statements) -> None:
+    life = await live(api, "in progress")
+    unit, citizen, file = api.as_(f"unit-{UNIT}"), api.as_(), {"file": ("x.txt", b"x")}
+    path, public = f"/v1/requests/{life.ticket_no}/attachments", f"/public/requests/{life.ticket_no}/attachments"
+    code = {"code": life.code}
+    cost(await statements.of(lambda: unit.post(path, files=file)), ATTACH)
+    cost(await statements.of(lambda: citizen.post(public, files=file, data=code)), ATTACH_BY_CITIZEN)
+    for _ in range(2):
+        cost(await statements.of(lambda: unit.get(path)), 1)
+        cost(await statements.of(lambda: unit.get(f"/v1/attachments/{life.ticket_no}-F1")), 1)
+        cost(await statements.of(lambda: citizen.get(f"{public}/2", params=code)), LOOK_UP)
+        await unit.post(path, files=file)
+    cost(await statements.of(lambda: unit.delete(f"/v1/attachments/{life.ticket_no}-F1")), REMOVE)

@@ -11,7 +11,7 @@ import pytest
 from conftest import KEYS, settings_for
 
 from app.core.embedded_postgres import EmbeddedPostgres
-from app.services.holds import resume_due
+from app.services.due_steps import take_due_steps
 from app.services.housekeeping import clean_up
 from app.services.idempotency import KEEP_DAYS
 from app.services.installation import Installation, open_installation
@@ -99,9 +99,9 @@ async def test_holds_end_on_their_review_date_in_the_citys_zone(api: Api) -> Non
         datetime.min.time(),
         api.here.settings.zone,
     )
-    assert await resume_due(api.here, midnight - timedelta(seconds=1)) == 0
-    assert await resume_due(api.here, midnight) == 1
-    assert await resume_due(api.here, midnight) == 0
+    assert await take_due_steps(api.here, midnight - timedelta(seconds=1)) == 0
+    assert await take_due_steps(api.here, midnight) == 1
+    assert await take_due_steps(api.here, midnight) == 0
     assert [await state(api, soon), await state(api, later)] == ["in_progress", "on_hold"]
     timeline = (await api.as_("dispatcher").get(f"/v1/requests/{soon}/timeline")).json()["items"]
     assert [item["kind"] for item in timeline].count("request.resumed") == 1
@@ -110,7 +110,7 @@ async def test_holds_end_on_their_review_date_in_the_citys_zone(api: Api) -> Non
 async def test_two_workers_resume_each_request_once(api: Api) -> None:
     tickets = [await on_hold(api, 3) for _ in range(4)]
     at = datetime.now(UTC) + timedelta(days=4)
-    assert sum(await asyncio.gather(resume_due(api.here, at), resume_due(api.here, at))) == 4
+    assert sum(await asyncio.gather(take_due_steps(api.here, at), take_due_steps(api.here, at))) == 4
     assert {await state(api, ticket) for ticket in tickets} == {"in_progress"}
 
 

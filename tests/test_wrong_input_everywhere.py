@@ -13,18 +13,34 @@ from app.settings import Settings
 from support.api import Api
 from support.lives import Life, live
 from support.problems import ENGLISH, fingerprint, problem
+from support.webhooks import hook
 
 JSON = {"Content-Type": "application/json"}
 DESCRIPTION: dict[str, Any] = create_app(Settings(database_url="postgresql://nowhere")).openapi()
 METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = [(method, path) for path, item in DESCRIPTION["paths"].items() for method in METHODS if method in item]
 STREAMED = "/v1/requests:import"
+CASES = (
+    "/v1/requests",
+    "/v1/work-orders",
+    "/v1/attachments",
+    "/v1/applications",
+    "/v1/supervisions",
+    "/v1/feed",
+    "/v1/auth",
+)
 PUBLIC = ("/public", "/healthz", "/readyz", "/metrics", "/v1/auth/token")
 
 
 @pytest.fixture(scope="module")
 async def life(api: Api) -> Life:
-    return await live(api, "in progress")
+    """A request in progress whose unit has applied for more time and has a slip to answer; a webhook, a filter."""
+    assert (await hook(api, "http://127.0.0.1:9/"))["id"] == 1
+    saved = {"name": "常用", "noun": "requests", "query": {}}
+    assert (await api.as_("admin").post("/v1/saved-filters", json=saved)).json()["id"] == 1
+    life = await live(api, "extend open")
+    await api.step("supervisor", life.path("request", "supervisions"), **life.form("supervisions"))
+    return life
 
 
 def ids(operations: list[tuple[str, str]]) -> list[str]:
@@ -37,15 +53,22 @@ def who(path: str) -> str | None:
         return None
     if path.startswith("/v1/callbacks"):
         return "callback"
-    return "dispatcher" if path.startswith(("/v1/requests", "/v1/work-orders", "/v1/feed", "/v1/auth")) else "admin"
+    if path.startswith("/v1/supervisions"):
+        return "supervisor"
+    return "dispatcher" if path.startswith(CASES) else "admin"
 
 
 def filled(path: str, life: Life) -> str:
     """The path with the names of things that exist, where a person's input names them."""
-    order = path.startswith("/v1/work-orders")
-    for name, value in {"ticket_no": life.ticket_no, "number": life.order_no if order else life.ticket_no}.items():
+    numbers = {
+        "/v1/work-orders": life.order_no,
+        "/v1/applications": life.record_no,
+        "/v1/supervisions": f"{life.ticket_no}-S1",
+    }
+    number = next((number for start, number in numbers.items() if path.startswith(start)), life.ticket_no)
+    for name, value in {"ticket_no": life.ticket_no, "number": number}.items():
         path = path.replace(f"{{{name}}}", str(value))
-    for name, value in {"key": "1", "username": "operator", "key_id": "1"}.items():
+    for name, value in {"key": "1", "username": "operator", "key_id": "1", "webhook_id": "1", "letter_id": "1"}.items():
         path = path.replace(f"{{{name}}}", value)
     return path
 

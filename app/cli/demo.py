@@ -15,7 +15,7 @@ from app.services.simulation.demo import make_demo_lives
 from app.settings import Settings
 
 LIVES = 60
-STAFF = "operator dispatcher expert callback supervisor auditor admin"
+STAFF = "operator dispatcher expert callback supervisor discipline auditor admin"
 DEFAULT_PASSWORD = str(Settings.model_fields["demo_password"].default)
 
 

@@ -1,11 +1,14 @@
 """`hotline simulate`: play units, citizens and call-backs until every life in scope is closed."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.cli.simulate_rules import LIVES, simulate_rules
+from app.core.clock import now
 from app.domain.actors import SIMULATOR
 from app.services.installation import Installation
 from app.services.simulation.cast import CastError
@@ -20,32 +23,61 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    requests: Annotated[int, typer.Option(min=0, max=100_000, help="First file this many demo requests.")] = 0,
+    requests: Annotated[
+        int | None,
+        typer.Option(min=0, max=100_000, help=f"First file this many demo requests (default 0; with --rules {LIVES})."),
+    ] = None,
     speed: Annotated[float, typer.Option(min=0, help="Steps a second over all players; 0: as fast as it goes.")] = 0,
     players: Annotated[int, typer.Option(min=1, max=64, help="Lives played at once.")] = 8,
     seed: Annotated[int, typer.Option(help="The same seed decides the same.")] = 1,
     yes: Annotated[bool, typer.Option("--yes", help="Do it although this is not a demo installation.")] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Play a month with every rule in use, then balance it.")
+    ] = False,
+    days: Annotated[int, typer.Option(min=5, max=365, help="With --rules: so many days.")] = 30,
+    begin: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="With --rules: the first day; else it ends now."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Play imported and simulated requests to the end of their lives, and print what came out.
 
     Touches only what came in by the channel `import` and what it filed itself. Refuses a city's own installation.
-    Goes on where an interrupted run stopped.
+    Goes on where an interrupted run stopped. With --rules it files requests of its own and plays a month of
+    virtual time with them; the exit code is 1 when the ledger over them does not balance.
     Example: hotline import messages.csv && hotline simulate --speed 50
     """
-    outcome = with_installation(lambda here: _simulate(here, requests, players, speed, seed, yes=yes))
+    if rules:
+        outcome = with_installation(lambda here: _rules(here, begin, days, requests, seed, yes=yes))
+    else:
+        outcome = with_installation(lambda here: _simulate(here, requests or 0, players, speed, seed, yes=yes))
     report(outcome, as_json=as_json)
-    if outcome["unfinished"]:
+    if outcome.get("unfinished") or outcome.get("stuck") or not outcome.get("balanced", True):
         raise typer.Exit(1)
+
+
+async def _rules(
+    here: Installation, begin: datetime | None, days: int, requests: int | None, seed: int, *, yes: bool
+) -> dict[str, Any]:
+    await _only_in_a_demo(here, yes=yes)
+    try:
+        return await simulate_rules(here, begin, days, LIVES if requests is None else requests, seed)
+    except CastError as error:
+        raise CommandError(str(error)) from None
+
+
+async def _only_in_a_demo(here: Installation, *, yes: bool) -> None:
+    async with here.database.connection() as connection:
+        demo = await connection.fetchval("SELECT demo FROM installation")
+    if not (demo or yes):
+        raise CommandError("This is no demo installation; playing would answer and close real requests. --yes does it.")
 
 
 async def _simulate(
     here: Installation, requests: int, players: int, speed: float, seed: int, *, yes: bool
 ) -> dict[str, Any]:
-    async with here.database.connection() as connection:
-        demo = await connection.fetchval("SELECT demo FROM installation")
-    if not (demo or yes):
-        raise CommandError("This is no demo installation; playing would answer and close real requests. --yes does it.")
+    await _only_in_a_demo(here, yes=yes)
     try:
         made = await make_demo_lives(here, requests, await count_own(here)) if requests else 0
         with Progress(
@@ -62,8 +94,7 @@ async def _simulate(
             )
     except* CastError as group:
         raise CommandError(str(group.exceptions[0])) from None
-    async with here.database.connection() as connection:
-        figures = await summary(connection)
+    figures = await summary(here, now())
     return {
         "made": made,
         "lives": played.lives,

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -22,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pwdlib import PasswordHash
 
 _NONCE_BYTES = 12
+MAX_KEY_ID = 64
 _passwords = PasswordHash.recommended()
 _DUMMY_HASH = _passwords.hash("a password that nobody has")
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -35,24 +38,39 @@ class KeyRingError(ValueError):
 
 
 class KeyRing:
-    """Master keys by id, the first one current. Text form: `id:base64 of 32 bytes`, separated by commas."""
+    """Master keys by id: the first one encrypts, all decrypt, the last one hashes.
 
-    def __init__(self, text: str) -> None:
-        self._masters: dict[str, bytes] = {}
-        for part in filter(None, (piece.strip() for piece in text.split(","))):
-            key_id, _, encoded = part.partition(":")
-            try:
-                master = base64.b64decode(encoded, validate=True)
-            except ValueError:
-                master = b""
-            if len(master) != 32 or not key_id.isalnum():
-                raise KeyRingError("a secret key is written id:base64 of 32 bytes; `hotline keys new` makes one")
-            self._masters[key_id] = master
-        if not self._masters:
-            raise KeyRingError("there is no secret key; `hotline keys new` makes one")
-        self._current = next(iter(self._masters))
-        self._oldest = list(self._masters)[-1]
+    Text form: `id:base64 of 32 bytes`, separated by commas. A key may stand in it twice: `k1,k2,k1` knows k2 and does
+    not use it yet, for machines that learn of a new key one after another. `source` reads the text anew: it is asked
+    when a key is met that is not known, and by `refresh`.
+    """
+
+    def __init__(self, text: str, source: Callable[[], str] | None = None) -> None:
+        self._source = source
         self._derive = cache(self._derived)
+        self._masters, self.current, self.oldest = _parse(text)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Names of the keys, the current one first."""
+        return tuple(self._masters)
+
+    def refresh(self) -> None:
+        """Read the keys anew from where they are kept, if they are kept where they may change."""
+        if self._source is None:
+            return
+        masters, current, oldest = _parse(self._source())
+        if any(masters.get(key_id) not in (None, master) for key_id, master in self._masters.items()):
+            raise KeyRingError("a secret key has been replaced by another of the same name")
+        self._masters = self._masters | masters
+        self.current, self.oldest = current, oldest
+
+    def knows(self, key_id: str) -> bool:
+        """Whether there is a key of this name, after a second look at the source when there was none."""
+        if key_id not in self._masters:
+            with suppress(OSError, KeyRingError):
+                self.refresh()
+        return key_id in self._masters
 
     @staticmethod
     def new_key(key_id: str = "k1") -> str:
@@ -61,19 +79,19 @@ class KeyRing:
 
     def fingerprint(self) -> bytes:
         """Identifies the oldest key without giving it away."""
-        return self._derive(self._oldest, "fingerprint")
+        return self._derive(self.oldest, "fingerprint")
 
     def encrypt(self, plain: bytes, purpose: str) -> bytes:
         """AES-256-GCM under the current key, bound to `purpose`."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self._derive(self._current, purpose)).encrypt(nonce, plain, purpose.encode())
-        return self._current.encode() + b":" + nonce + sealed
+        sealed = AESGCM(self._derive(self.current, purpose)).encrypt(nonce, plain, purpose.encode())
+        return self.current.encode() + b":" + nonce + sealed
 
     def decrypt(self, blob: bytes, purpose: str) -> bytes:
         """The plain bytes; raises KeyRingError when the key is unknown or the blob was tampered with."""
         key_id, _, rest = blob.partition(b":")
         name = key_id.decode("ascii", "replace")
-        if name not in self._masters:
+        if not self.knows(name):
             raise KeyRingError(f"the secret key '{name}' that this was encrypted with is missing")
         cipher = AESGCM(self._derive(name, purpose))
         try:
@@ -83,19 +101,19 @@ class KeyRing:
 
     def lookup_hash(self, value: str, purpose: str) -> bytes:
         """Keyed hash for equality search; the same for the same value as long as the oldest key stays."""
-        return hmac.digest(self._derive(self._oldest, purpose), value.encode(), "sha256")
+        return hmac.digest(self._derive(self.oldest, purpose), value.encode(), "sha256")
 
     def issue_token(self, subject: int, version: int, lifetime: timedelta) -> str:
         """A signed login token of a user."""
         now = datetime.now(UTC)
         claims = {"sub": str(subject), "ver": version, "iat": now, "exp": now + lifetime}
-        return jwt.encode(claims, self._derive(self._current, "token"), "HS256", {"kid": self._current})
+        return jwt.encode(claims, self._derive(self.current, "token"), "HS256", {"kid": self.current})
 
     def read_token(self, token: str) -> dict[str, Any] | None:
         """The claims of a valid token, else None."""
         try:
             key_id = str(jwt.get_unverified_header(token).get("kid"))
-            if key_id not in self._masters:
+            if not self.knows(key_id):
                 return None
             key = self._derive(key_id, "token")
             claims: dict[str, Any] = jwt.decode(token, key, ["HS256"], options={"require": ["sub", "exp"]})
@@ -106,6 +124,25 @@ class KeyRing:
     def _derived(self, key_id: str, purpose: str) -> bytes:
         info = f"hotline/{purpose}".encode()
         return HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(self._masters[key_id])
+
+
+def _parse(text: str) -> tuple[dict[str, bytes], str, str]:
+    """Keys by id, the current and the oldest id; raises KeyRingError."""
+    masters: dict[str, bytes] = {}
+    oldest = ""
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        oldest, _, encoded = part.partition(":")
+        try:
+            master = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            master = b""
+        if len(master) != 32 or not (oldest.isascii() and oldest.isalnum()) or len(oldest) > MAX_KEY_ID:
+            raise KeyRingError("a secret key is written id:base64 of 32 bytes; `hotline keys new` makes one")
+        if masters.setdefault(oldest, master) != master:
+            raise KeyRingError(f"two different secret keys are named '{oldest}'")
+    if not masters:
+        raise KeyRingError("there is no secret key; `hotline keys new` makes one")
+    return masters, next(iter(masters)), oldest
 
 
 async def hash_password(password: str) -> str:

@@ -19,7 +19,8 @@ class ActorKind(StrEnum):
 class Actor:
     """The party on whose behalf a call runs.
 
-    `units` are the codes of its unit and all subordinate ones: what it may see when it may not read all.
+    `units` are the codes of its unit and all subordinate ones: what it may see when it may not read all. `above`
+    are those of its unit and all superior ones: is one of them accused, the actor is shut out.
     """
 
     kind: ActorKind
@@ -29,6 +30,7 @@ class Actor:
     units: tuple[str, ...] = ()
     user_id: int | None = None
     roles: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
     def may(self, permission: Permission) -> bool:
         """Whether the actor may do such things at all."""
@@ -38,6 +40,11 @@ class Actor:
     def sees_all(self) -> bool:
         """Whether no row is hidden: the system, who reads all, and a citizen whose code has opened the one row."""
         return self.kind in (ActorKind.SYSTEM, ActorKind.CITIZEN) or Permission.REQUEST_READ_ALL in self.permissions
+
+    @property
+    def sees_restricted(self) -> bool:
+        """Whether the restricted queue (纪检) is open to the actor; a unit sees of it what it was given to do."""
+        return self.kind in (ActorKind.SYSTEM, ActorKind.CITIZEN) or Permission.REQUEST_RESTRICTED in self.permissions
 
 
 CITIZEN = Actor(ActorKind.CITIZEN, "citizen", CITIZEN_PERMISSIONS)

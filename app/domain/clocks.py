@@ -25,12 +25,35 @@ class Lamp(StrEnum):
     RED = "red"
 
 
+class Alarm(StrEnum):
+    """What a clock calls out, in order: yellow (催办), red, the day after (逾期提醒), to the supervisor (逾期督办)."""
+
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    LATE = "late"
+    ESCALATED = "escalated"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """When a clock turns yellow (`soon`) and red (`due`)."""
+    """When a clock turns yellow (`soon`) and red (`due`), and when its unit and the supervisor hear that it is late.
 
-    soon: datetime
-    due: datetime
+    None: no such clock, or no such warning.
+    """
+
+    soon: datetime | None
+    due: datetime | None
+    late: datetime | None = None
+    escalate: datetime | None = None
+
+    def alarms(self) -> tuple[tuple[Alarm, datetime | None], ...]:
+        """Its alarms with their instants."""
+        return (
+            (Alarm.DUE_SOON, self.soon),
+            (Alarm.OVERDUE, self.due),
+            (Alarm.LATE, self.late),
+            (Alarm.ESCALATED, self.escalate),
+        )
 
 
 def choose_policy(
@@ -83,6 +106,15 @@ def order_limits(calendar: WorkingCalendar, policy: SlaPolicy, start: datetime) 
     return {name: limit(calendar, getattr(policy, name), start) for name in ORDER_CLOCKS}
 
 
+def warnings(
+    calendar: WorkingCalendar, policy: SlaPolicy, due: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    """When the unit is told that it is late (the day after), and when a supervisor is (domain guide §3)."""
+    if due is None:
+        return None, None
+    return limit(calendar, policy.notice_after, due).due, limit(calendar, policy.escalate_after, due).due
+
+
 def lamp(now: datetime, soon: datetime | None, due: datetime | None) -> Lamp | None:
     """Colour of a running clock, None when no clock runs."""
     if due is None:
@@ -92,12 +124,14 @@ def lamp(now: datetime, soon: datetime | None, due: datetime | None) -> Lamp | N
     return Lamp.YELLOW if soon is not None and now >= soon else Lamp.BLUE
 
 
-def alarms_between(limits: dict[str, Limit], raised_until: datetime, now: datetime) -> list[tuple[datetime, str, bool]]:
-    """Alarms of running clocks that fall in (raised_until, now], oldest first: (instant, clock, overdue?)."""
+def alarms_between(
+    limits: dict[str, Limit], raised_until: datetime, now: datetime
+) -> list[tuple[datetime, str, Alarm]]:
+    """Alarms of running clocks that fall in (raised_until, now], oldest first: (instant, clock, alarm)."""
     instants = [
-        (instant, name, overdue)
+        (instant, name, alarm)
         for name, clock_limit in limits.items()
-        for instant, overdue in ((clock_limit.soon, False), (clock_limit.due, True))
-        if raised_until < instant <= now
+        for alarm, instant in clock_limit.alarms()
+        if instant is not None and raised_until < instant <= now
     ]
     return sorted(instants)

@@ -103,6 +103,25 @@ class ThrottledError(HotlineError):
         self.retry_after = retry_after
 
 
+class FileTooLargeError(HotlineError):
+    """An upload has more bytes than the settings allow (`limit`)."""
+
+    code = "too-large"
+
+    def __init__(self, limit: int) -> None:
+        size = f"{limit / 2**20:.3g} MB"
+        super().__init__(f"文件过大，每个文件不超过 {size}，请压缩后再上传。", f"A file may have at most {size}.")
+
+
+class UnavailableError(HotlineError):
+    """The database is out of reach, or others kept getting there first; the caller may try again."""
+
+    code = "unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("系统暂时不可用，请稍后重试。", "The service is temporarily unavailable; try again soon.")
+
+
 def invalid(pointer: str, code: str, zh: str, en: str) -> InvalidError:
     """An `InvalidError` about a single field."""
     return InvalidError([FieldError(pointer, code, zh, en)])

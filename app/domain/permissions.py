@@ -18,6 +18,8 @@ class Permission(StrEnum):
     REQUEST_ANSWER = "request.answer"
     REQUEST_DECLINE = "request.decline"
     REQUEST_TRANSFER = "request.transfer"
+    REQUEST_HANDOVER = "request.handover"
+    REQUEST_SHIELD = "request.shield"
     REQUEST_HOLD = "request.hold"
     REQUEST_MERGE = "request.merge"
     REQUEST_REVIEW = "request.review"
@@ -31,6 +33,8 @@ class Permission(StrEnum):
     REQUEST_REDO = "request.redo"
     REQUEST_PUBLISH = "request.publish"
     REQUEST_SUPERVISE = "request.supervise"
+    REQUEST_RESTRICTED = "request.restricted"
+    REQUEST_EXPORT = "request.export"
     APPLICATION_DECIDE = "application.decide"
     WORK_ORDER_HANDLE = "work_order.handle"
     CATALOGUE_READ = "catalogue.read"
@@ -38,6 +42,10 @@ class Permission(StrEnum):
     IDENTITY_READ = "identity.read"
     IDENTITY_WRITE = "identity.write"
     AUDIT_READ = "audit.read"
+    WEBHOOK_READ = "webhook.read"
+    WEBHOOK_WRITE = "webhook.write"
+    STATISTICS_READ = "statistics.read"
+    MESSAGE_MANAGE = "message.manage"
 
 
 P = Permission
@@ -53,6 +61,7 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             P.REQUEST_SUPPLEMENT,
             P.REQUEST_REMIND,
             P.REQUEST_TRANSFER,
+            P.REQUEST_HANDOVER,
         ),
     ),
     "dispatcher": (
@@ -66,6 +75,8 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             P.REQUEST_ANSWER,
             P.REQUEST_DECLINE,
             P.REQUEST_TRANSFER,
+            P.REQUEST_HANDOVER,
+            P.REQUEST_SHIELD,
             P.REQUEST_HOLD,
             P.REQUEST_MERGE,
             P.REQUEST_REVIEW,
@@ -74,13 +85,15 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             P.REQUEST_REMIND,
             P.REQUEST_REVEAL,
             P.REQUEST_PUBLISH,
+            P.REQUEST_EXPORT,
+            P.STATISTICS_READ,
             P.APPLICATION_DECIDE,
         ),
     ),
-    "expert": ("专家座席", (*_STAFF, P.REQUEST_ANSWER, P.REQUEST_SUPPLEMENT)),
+    "expert": ("专家座席", (*_STAFF, P.REQUEST_ANSWER, P.REQUEST_HANDOVER, P.REQUEST_SUPPLEMENT)),
     "handler": (
         "承办单位",
-        (P.REQUEST_READ, P.CATALOGUE_READ, P.WORK_ORDER_HANDLE),
+        (P.REQUEST_READ, P.CATALOGUE_READ, P.WORK_ORDER_HANDLE, P.STATISTICS_READ),
     ),
     "callback_agent": (
         "回访员",
@@ -98,14 +111,56 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
             P.REQUEST_REMIND,
             P.REQUEST_REVEAL,
             P.REQUEST_SUPERVISE,
+            P.REQUEST_SHIELD,
+            P.REQUEST_EXPORT,
+            P.STATISTICS_READ,
             P.APPLICATION_DECIDE,
             P.AUDIT_READ,
+            P.MESSAGE_MANAGE,
         ),
     ),
-    "auditor": ("审计", (*_STAFF, P.IDENTITY_READ, P.AUDIT_READ)),
+    "auditor": ("审计", (*_STAFF, P.IDENTITY_READ, P.AUDIT_READ, P.REQUEST_EXPORT, P.STATISTICS_READ)),
     "admin": (
         "管理员",
-        (*_STAFF, P.REQUEST_IMPORT, P.CATALOGUE_WRITE, P.IDENTITY_READ, P.IDENTITY_WRITE, P.AUDIT_READ),
+        (
+            *_STAFF,
+            P.REQUEST_IMPORT,
+            P.CATALOGUE_WRITE,
+            P.IDENTITY_READ,
+            P.IDENTITY_WRITE,
+            P.AUDIT_READ,
+            P.WEBHOOK_READ,
+            P.WEBHOOK_WRITE,
+            P.STATISTICS_READ,
+            P.MESSAGE_MANAGE,
+        ),
+    ),
+    "discipline": (
+        "纪检专员",
+        (
+            *_STAFF,
+            P.REQUEST_CLASSIFY,
+            P.REQUEST_DISPATCH,
+            P.REQUEST_ANSWER,
+            P.REQUEST_DECLINE,
+            P.REQUEST_TRANSFER,
+            P.REQUEST_HOLD,
+            P.REQUEST_REVIEW,
+            P.REQUEST_CALLBACK,
+            P.REQUEST_REOPEN,
+            P.REQUEST_CLOSE,
+            P.REQUEST_SUPPLEMENT,
+            P.REQUEST_REMIND,
+            P.REQUEST_REVEAL,
+            P.REQUEST_RESTRICTED,
+            P.REQUEST_HANDOVER,
+            P.REQUEST_SHIELD,
+            P.REQUEST_MERGE,
+            P.REQUEST_SUPERVISE,
+            P.REQUEST_EXPORT,
+            P.APPLICATION_DECIDE,
+            P.STATISTICS_READ,
+        ),
     ),
     "cadre": (
         "联户干部",
@@ -117,5 +172,15 @@ DEFAULT_ROLES: dict[str, tuple[str, tuple[Permission, ...]]] = {
 CITIZEN_PERMISSIONS = frozenset({P.REQUEST_FILE, P.REQUEST_RATE, P.REQUEST_SUPPLEMENT, P.REQUEST_REMIND})
 """What a citizen may do with ticket number and query code."""
 
-SYSTEM_PERMISSIONS = frozenset({P.REQUEST_REDO, P.REQUEST_CLOSE, P.REQUEST_HOLD})
+SYSTEM_PERMISSIONS = frozenset(
+    {
+        P.REQUEST_REDO,
+        P.REQUEST_CLOSE,
+        P.REQUEST_HOLD,
+        P.REQUEST_MERGE,
+        P.REQUEST_SUPPLEMENT,
+        P.REQUEST_REMIND,
+        P.REQUEST_SHIELD,
+    }
+)
 """What the machine may do by itself; never in a role."""

@@ -76,3 +76,10 @@ class Exclusion(StrEnum):
     UNREASONABLE = "unreasonable"
     NOT_ABOUT_UNIT = "not_about_unit"
     WRONG_NUMBER = "wrong_number"
+
+
+class FilterNoun(StrEnum):
+    """The list that a saved filter is for (常用筛选)."""
+
+    REQUESTS = "requests"
+    WORK_ORDERS = "work-orders"

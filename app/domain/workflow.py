@@ -1,90 +1,37 @@
 """The workflow as one table: which action leads from which state to which, who may do it, what it needs.
 
-Read a row aloud: "*accept*, on a work order: while the request is assigned and the order pending, whoever may
-handle orders makes the request in_progress and the order accepted; it is written down as
-work_order.accepted." `services/workflow/door.py` is the one function that walks it; `available_actions` in
-every answer and the picture in the README come from it. Source: domain guide §2, §4, §7.
+Read a row aloud: "*accept*, on a work order: while the request is assigned and the order pending, the order's own
+unit, if it may handle orders, makes the request in_progress and the order accepted; it is written down as
+work_order.accepted." `services/workflow/door.py` is the one function that walks it; `domain/walking.py` says which
+rows start where; `available_actions` in every answer and the pictures in the README come from it.
+Source: domain guide §2, §4, §5, §7.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
 
 from app.domain.events import EventKind as E
 from app.domain.permissions import Permission as P
-
-
-class RequestState(StrEnum):
-    """Life of a service request (诉求状态): what the public sees."""
-
-    RECEIVED = "received"
-    ASSIGNED = "assigned"
-    IN_PROGRESS = "in_progress"
-    ON_HOLD = "on_hold"
-    RESOLVED = "resolved"
-    RATED = "rated"
-    CLOSED = "closed"
-    DECLINED = "declined"
-    TRANSFERRED = "transferred"
-    MERGED = "merged"
-
-
-class OrderState(StrEnum):
-    """Life of a work order (工单状态): one unit's duty to act."""
-
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    SUBMITTED = "submitted"
-    COMPLETED = "completed"
-    RETURNED = "returned"
-    WITHDRAWN = "withdrawn"
-
-
-class OrderRole(StrEnum):
-    """What an order is for (工单角色): lead 主办, assist 协办, child 二级派单, summons 吹哨报到."""
-
-    LEAD = "lead"
-    ASSIST = "assist"
-    CHILD = "child"
-    SUMMONS = "summons"
-
-
-class Desk(StrEnum):
-    """A special desk of the centre that a request waits at (中心席位)."""
-
-    EXPERT = "expert"
-
-
-OPEN_ORDER_STATES = (OrderState.PENDING, OrderState.ACCEPTED, OrderState.SUBMITTED)
-FINAL_REQUEST_STATES = (RequestState.CLOSED, RequestState.DECLINED, RequestState.TRANSFERRED)
-
-
-class Subject(StrEnum):
-    """What an action is done to; the URL it is called under."""
-
-    REQUEST = "request"
-    WORK_ORDER = "work_order"
-    APPLICATION = "application"
-
-
-class Guard(StrEnum):
-    """A condition beyond the two states; decided by `Position`."""
-
-    CALLBACK_SPENT = "callback_spent"
-    NOT_SECRET = "not_secret"  # noqa: S105 - a condition, not a secret
-
+from app.domain.records import ApplicationState, SlipState
+from app.domain.states import HELPERS, Guard, OrderRole, OrderState, RequestState, Subject, Whose
 
 S, O = RequestState, OrderState  # noqa: E741 - the table reads best with single letters
-R, W = Subject.REQUEST, Subject.WORK_ORDER
+R, W, A, D = Subject.REQUEST, Subject.WORK_ORDER, Subject.APPLICATION, Subject.SUPERVISION
 ANY_ORDER: tuple[OrderState | None, ...] = (None, *OrderState)
 NO_ORDER: tuple[OrderState | None, ...] = (None, O.WITHDRAWN, O.RETURNED, O.COMPLETED)
-ALIVE = (S.RECEIVED, S.ASSIGNED, S.IN_PROGRESS, S.ON_HOLD)
+UNDECIDED: tuple[OrderState | None, ...] = (*NO_ORDER, O.PENDING, O.ACCEPTED)
+WORKING = (S.ASSIGNED, S.IN_PROGRESS)
+ALIVE = (S.RECEIVED, *WORKING, S.ON_HOLD)
+ANSWERED = (S.RESOLVED, S.RATED, S.CLOSED)
+APPLIED, DECIDED = ApplicationState.OPEN, (ApplicationState.APPROVED, ApplicationState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row. `request_to`/`order_to` None: that state stays. `choice`: the field value that picks the row."""
+    """One row. `…_to` None: that state stays. `choice`: the field value, or kind of application, that picks the row.
+
+    `order_from`/`order_to` speak of the order the step is on (of a request: its lead); `roles` says which orders
+    that may be; `record_from`/`record_to` of the application or slip.
+    """
 
     action: str
     subject: Subject
@@ -98,117 +45,144 @@ class Transition:
     choice: str | None = None
     opens_lead: bool = False
     guard: Guard | None = None
+    whose: Whose = Whose.ANYBODY
+    roles: tuple[OrderRole, ...] = (OrderRole.LEAD,)
+    record_from: str | None = None
+    record_to: str | None = None
 
     @property
-    def own_unit_only(self) -> bool:
-        """Handling is for the unit whose order it is, not for whoever may look at it."""
-        return self.permission is P.WORK_ORDER_HANDLE
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a request and its lead order stand, as far as the table asks."""
-
-    request: RequestState
-    order: OrderState | None = None
-    callback_spent: bool = False
-    secret: bool = False
+    def leaves_lead(self) -> bool:
+        """Whether the lead order is taken from its unit."""
+        return self.order_to in (O.WITHDRAWN, O.RETURNED) and OrderRole.LEAD in self.roles
 
 
 T = Transition
+OWN, ASKER = Whose.OWN_UNIT, Whose.ASKING_UNIT
+CHILD, SUMMONS = (OrderRole.CHILD,), (OrderRole.SUMMONS,)
+HANDLE = P.WORK_ORDER_HANDLE
 # fmt: off
 TRANSITIONS: tuple[Transition, ...] = (
-    # action, subject, request from, lead order from, request to, order to, permission, requires, event
+    # action, subject, request from, order from, request to, order to, permission, requires, event
+    # The centre, until a unit has it
     T("classify", R, ALIVE, ANY_ORDER, None, None, P.REQUEST_CLASSIFY, (), E.REQUEST_CLASSIFIED),
     T("dispatch", R, (S.RECEIVED,), NO_ORDER, S.ASSIGNED, None, P.REQUEST_DISPATCH, ("unit_code",),
       E.REQUEST_DISPATCHED, opens_lead=True),
-    T("dispatch", R, (S.ASSIGNED, S.IN_PROGRESS), (O.PENDING, O.ACCEPTED), S.ASSIGNED, O.WITHDRAWN,
-      P.REQUEST_DISPATCH, ("unit_code",), E.REQUEST_DISPATCHED, opens_lead=True),
+    T("dispatch", R, WORKING, (O.PENDING, O.ACCEPTED), S.ASSIGNED, O.WITHDRAWN, P.REQUEST_DISPATCH, ("unit_code",),
+      E.REQUEST_DISPATCHED, opens_lead=True),
     T("answer", R, (S.RECEIVED,), NO_ORDER, S.RESOLVED, None, P.REQUEST_ANSWER, ("text",), E.REQUEST_ANSWERED),
     T("decline", R, (S.RECEIVED,), NO_ORDER, S.DECLINED, None, P.REQUEST_DECLINE, ("reason", "text"),
       E.REQUEST_DECLINED),
     T("transfer", R, (S.RECEIVED,), NO_ORDER, S.TRANSFERRED, None, P.REQUEST_TRANSFER, ("to", "reason"),
       E.REQUEST_TRANSFERRED),
+    T("transfer", R, (*WORKING, S.ON_HOLD), (O.PENDING, O.ACCEPTED, O.SUBMITTED), S.TRANSFERRED, O.WITHDRAWN,
+      P.REQUEST_TRANSFER, ("to", "reason"), E.REQUEST_TRANSFERRED),
+    T("handover", R, (S.RECEIVED,), NO_ORDER, None, None, P.REQUEST_HANDOVER, ("question",), E.REQUEST_HANDED_OVER,
+      guard=Guard.AT_NO_DESK),
+    T("handback", R, (S.RECEIVED,), NO_ORDER, None, None, P.REQUEST_HANDOVER, ("reason",), E.REQUEST_HANDED_BACK,
+      guard=Guard.AT_A_DESK),
+    T("shield", R, tuple(S), ANY_ORDER, None, None, P.REQUEST_SHIELD, ("unit_codes",), E.REQUEST_SHIELDED),
+    T("merge", R, (S.RECEIVED, *WORKING), UNDECIDED, S.MERGED, O.WITHDRAWN, P.REQUEST_MERGE, ("into",),
+      E.REQUEST_MERGED, guard=Guard.NO_FOLLOWERS),
+    T("unmerge", R, (S.MERGED,), ANY_ORDER, S.RECEIVED, None, P.REQUEST_MERGE, (), E.REQUEST_UNMERGED),
+    T("follow", R, (S.MERGED,), ANY_ORDER, S.RESOLVED, None, P.REQUEST_REDO, (), E.REQUEST_FOLLOWED),
+    T("gather", R, tuple(S), ANY_ORDER, None, None, P.REQUEST_REDO, ("ticket_no", "by"), E.REQUEST_GATHERED),
+    # The unit that leads
+    T("accept", W, (S.ASSIGNED,), (O.PENDING,), S.IN_PROGRESS, O.ACCEPTED, HANDLE, (), E.ORDER_ACCEPTED, whose=OWN),
+    T("contact", W, (S.IN_PROGRESS, S.ON_HOLD), (O.ACCEPTED,), None, None, HANDLE, ("method", "outcome"),
+      E.ORDER_CONTACTED, whose=OWN),
+    T("progress", W, (S.IN_PROGRESS, S.ON_HOLD), (O.ACCEPTED,), None, None, HANDLE, ("text",), E.ORDER_PROGRESSED,
+      whose=OWN),
+    T("submit", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, O.SUBMITTED, HANDLE, ("result", "outcome"),
+      E.ORDER_SUBMITTED, whose=OWN, guard=Guard.NO_APPLICATION),
+    T("return", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, HANDLE, ("reason",), E.RETURN_APPLIED, whose=OWN,
+      guard=Guard.MAY_RETURN),
+    T("extend", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, HANDLE, ("reason",), E.EXTENSION_APPLIED, whose=OWN,
+      guard=Guard.MAY_EXTEND),
+    T("hold", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, HANDLE, ("review_on", "reason"), E.HOLD_APPLIED,
+      whose=OWN, guard=Guard.MAY_HOLD),
+    T("assist", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, HANDLE, ("unit_code", "task"), E.ASSIST_ASKED,
+      whose=OWN),
+    T("delegate", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, HANDLE, ("unit_code",), E.ORDER_DELEGATED, whose=OWN),
+    T("whistle", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, HANDLE, ("unit_codes", "task"), E.WHISTLE_BLOWN,
+      whose=OWN),
+    T("withdraw", W, WORKING, (O.PENDING, O.ACCEPTED), S.RECEIVED, O.WITHDRAWN, P.REQUEST_DISPATCH, (),
+      E.ORDER_WITHDRAWN),
+    # The units that help it
+    T("accept", W, (S.IN_PROGRESS, S.ON_HOLD), (O.PENDING,), None, O.ACCEPTED, HANDLE, (), E.HELPER_ACCEPTED,
+      whose=OWN, roles=HELPERS),
+    T("contact", W, (S.IN_PROGRESS, S.ON_HOLD), (O.ACCEPTED,), None, None, HANDLE, ("method", "outcome"),
+      E.ORDER_CONTACTED, whose=OWN, roles=CHILD),
+    T("progress", W, (S.IN_PROGRESS, S.ON_HOLD), (O.ACCEPTED,), None, None, HANDLE, ("text",), E.HELPER_PROGRESSED,
+      whose=OWN, roles=HELPERS),
+    T("submit", W, (S.IN_PROGRESS, S.ON_HOLD), (O.ACCEPTED,), None, O.COMPLETED, HANDLE, ("result", "outcome"),
+      E.HELPER_SUBMITTED, whose=OWN, roles=HELPERS),
+    T("withdraw", W, (S.IN_PROGRESS, S.ON_HOLD), (O.PENDING, O.ACCEPTED), None, O.WITHDRAWN, HANDLE, (),
+      E.HELPER_WITHDRAWN, whose=ASKER, roles=HELPERS),
+    T("withdraw", W, (S.IN_PROGRESS, S.ON_HOLD), (O.PENDING, O.ACCEPTED), None, O.WITHDRAWN, P.REQUEST_DISPATCH, (),
+      E.HELPER_WITHDRAWN, roles=HELPERS),
+    T("attendance", W, (S.IN_PROGRESS, S.ON_HOLD), (O.PENDING, O.ACCEPTED, O.COMPLETED), None, None, HANDLE,
+      ("present",), E.ATTENDANCE_RECORDED, whose=ASKER, roles=SUMMONS),
+    # What a unit has applied for
+    T("approve", A, (S.IN_PROGRESS,), (O.ACCEPTED,), S.RECEIVED, O.RETURNED, P.APPLICATION_DECIDE, (),
+      E.APPLICATION_APPROVED, choice="return", record_from=APPLIED, record_to=DECIDED[0]),
+    T("approve", A, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, P.APPLICATION_DECIDE, (), E.APPLICATION_APPROVED,
+      choice="extend", record_from=APPLIED, record_to=DECIDED[0]),
+    T("approve", A, (S.IN_PROGRESS,), (O.ACCEPTED,), S.ON_HOLD, None, P.APPLICATION_DECIDE, (),
+      E.APPLICATION_APPROVED, choice="hold", record_from=APPLIED, record_to=DECIDED[0]),
+    T("refuse", A, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, P.APPLICATION_DECIDE, ("reason",),
+      E.APPLICATION_REFUSED, record_from=APPLIED, record_to=DECIDED[1]),
+    T("cancel", A, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, HANDLE, (), E.APPLICATION_CANCELLED, whose=OWN,
+      record_from=APPLIED, record_to=ApplicationState.CANCELLED),
+    T("expire", A, (S.IN_PROGRESS,), (O.ACCEPTED,), None, None, P.REQUEST_REDO, (), E.APPLICATION_EXPIRED,
+      record_from=APPLIED, record_to=ApplicationState.LAPSED),
     T("hold", R, (S.IN_PROGRESS,), (O.ACCEPTED,), S.ON_HOLD, None, P.REQUEST_HOLD, ("review_on", "reason"),
-      E.REQUEST_HELD),
+      E.REQUEST_HELD, guard=Guard.NO_APPLICATION),
     T("resume", R, (S.ON_HOLD,), (O.ACCEPTED,), S.IN_PROGRESS, None, P.REQUEST_HOLD, (), E.REQUEST_RESUMED),
-    T("accept", W, (S.ASSIGNED,), (O.PENDING,), S.IN_PROGRESS, O.ACCEPTED, P.WORK_ORDER_HANDLE, (),
-      E.ORDER_ACCEPTED),
-    T("contact", W, (S.IN_PROGRESS, S.ON_HOLD), (O.ACCEPTED,), None, None, P.WORK_ORDER_HANDLE,
-      ("method", "outcome"), E.ORDER_CONTACTED),
-    T("progress", W, (S.IN_PROGRESS, S.ON_HOLD), (O.ACCEPTED,), None, None, P.WORK_ORDER_HANDLE, ("text",),
-      E.ORDER_PROGRESSED),
-    T("submit", W, (S.IN_PROGRESS,), (O.ACCEPTED,), None, O.SUBMITTED, P.WORK_ORDER_HANDLE,
-      ("result", "outcome"), E.ORDER_SUBMITTED),
-    T("withdraw", W, (S.ASSIGNED, S.IN_PROGRESS), (O.PENDING, O.ACCEPTED), S.RECEIVED, O.WITHDRAWN,
-      P.REQUEST_DISPATCH, (), E.ORDER_WITHDRAWN),
+    # The result, and what the citizen says to it
     T("review", R, (S.IN_PROGRESS,), (O.SUBMITTED,), S.RESOLVED, O.COMPLETED, P.REQUEST_REVIEW, ("decision",),
       E.ORDER_COMPLETED, choice="approve"),
-    T("review", R, (S.IN_PROGRESS,), (O.SUBMITTED,), None, O.ACCEPTED, P.REQUEST_REVIEW,
-      ("decision", "reason"), E.ORDER_SENT_BACK, choice="send_back"),
+    T("review", R, (S.IN_PROGRESS,), (O.SUBMITTED,), None, O.ACCEPTED, P.REQUEST_REVIEW, ("decision", "reason"),
+      E.ORDER_SENT_BACK, choice="send_back"),
     T("callbacks", R, (S.RESOLVED,), ANY_ORDER, S.RATED, None, P.REQUEST_CALLBACK,
       ("outcome", "resolved", "satisfaction"), E.REQUEST_RATED, choice="reached"),
     T("callbacks", R, (S.RESOLVED,), ANY_ORDER, None, None, P.REQUEST_CALLBACK, ("outcome",),
       E.CALLBACK_UNANSWERED, choice="no_answer"),
-    T("callbacks", R, (S.RESOLVED,), ANY_ORDER, None, None, P.REQUEST_CALLBACK, ("outcome",),
-      E.CALLBACK_REFUSED, choice="refused"),
+    T("callbacks", R, (S.RESOLVED,), ANY_ORDER, None, None, P.REQUEST_CALLBACK, ("outcome",), E.CALLBACK_REFUSED,
+      choice="refused"),
     T("rating", R, (S.RESOLVED,), ANY_ORDER, S.RATED, None, P.REQUEST_RATE, ("resolved", "satisfaction"),
       E.REQUEST_RATED),
     T("redo", R, (S.RATED,), ANY_ORDER, S.ASSIGNED, None, P.REQUEST_REDO, ("unit_code",), E.REQUEST_REOPENED,
       opens_lead=True),
-    T("reopen", R, (S.RESOLVED, S.RATED, S.CLOSED), ANY_ORDER, S.ASSIGNED, None, P.REQUEST_REOPEN, ("reason",),
-      E.REQUEST_REOPENED, opens_lead=True),
-    T("close", R, (S.RATED,), ANY_ORDER, S.CLOSED, None, P.REQUEST_CLOSE, (), E.REQUEST_CLOSED),
+    T("reopen", R, ANSWERED, ANY_ORDER, S.ASSIGNED, None, P.REQUEST_REOPEN, ("reason",), E.REQUEST_REOPENED,
+      opens_lead=True),
     T("close", R, (S.RESOLVED,), ANY_ORDER, S.CLOSED, None, P.REQUEST_CLOSE, (), E.REQUEST_CLOSED,
       guard=Guard.CALLBACK_SPENT),
-    T("supplements", R, ALIVE, ANY_ORDER, None, None, P.REQUEST_SUPPLEMENT, ("text",), E.REQUEST_SUPPLEMENTED),
-    T("reminders", R, (S.RECEIVED, S.ASSIGNED, S.IN_PROGRESS), ANY_ORDER, None, None, P.REQUEST_REMIND, (),
+    T("close", R, (S.RATED,), ANY_ORDER, S.CLOSED, None, P.REQUEST_CLOSE, (), E.REQUEST_CLOSED, guard=Guard.CONTENT),
+    T("close", R, (S.RATED,), ANY_ORDER, S.CLOSED, None, P.REQUEST_REOPEN, (), E.REQUEST_CLOSED,
+      guard=Guard.DISCONTENT),
+    T("exclude", R, (S.RATED, S.CLOSED), ANY_ORDER, None, None, P.REQUEST_SUPERVISE, ("reason", "text"),
+      E.RATING_EXCLUDED, guard=Guard.RATING_COUNTS),
+    # Beside the way: facts, chasing, supervision, identity
+    T("supplements", R, (*ALIVE, S.MERGED), ANY_ORDER, None, None, P.REQUEST_SUPPLEMENT, ("text",),
+      E.REQUEST_SUPPLEMENTED),
+    T("reminders", R, (S.RECEIVED, *WORKING, S.MERGED), ANY_ORDER, None, None, P.REQUEST_REMIND, (),
       E.REQUEST_REMINDED),
+    T("supervisions", R, (*WORKING, S.ON_HOLD, S.RESOLVED, S.RATED), ANY_ORDER, None, None, P.REQUEST_SUPERVISE,
+      ("level", "reply_by", "text"), E.SUPERVISION_ISSUED),
+    T("instructions", R, (*WORKING, S.ON_HOLD, S.RESOLVED, S.RATED), ANY_ORDER, None, None, P.REQUEST_SUPERVISE,
+      ("leader", "reply_by", "text"), E.INSTRUCTION_GIVEN),
+    T("reply", D, tuple(S), ANY_ORDER, None, None, HANDLE, ("text",), E.SUPERVISION_REPLIED, whose=OWN,
+      record_from=SlipState.OPEN, record_to=SlipState.REPLIED),
+    T("settle", D, tuple(S), ANY_ORDER, None, None, P.REQUEST_SUPERVISE, (), E.SUPERVISION_ACCEPTED,
+      record_from=SlipState.REPLIED, record_to=SlipState.ACCEPTED),
+    T("send_back", D, tuple(S), ANY_ORDER, None, None, P.REQUEST_SUPERVISE, ("reason", "reply_by"),
+      E.SUPERVISION_SENT_BACK, record_from=SlipState.REPLIED, record_to=SlipState.OPEN),
+    T("lapse", D, tuple(S), ANY_ORDER, None, None, P.REQUEST_REDO, (), E.SUPERVISION_OVERDUE,
+      record_from=SlipState.OPEN, record_to=SlipState.OPEN),
     T("reveal", R, tuple(S), ANY_ORDER, None, None, P.REQUEST_REVEAL, ("reason",), E.IDENTITY_REVEALED),
-    T("reveal", R, (S.ASSIGNED, S.IN_PROGRESS, S.ON_HOLD), (O.PENDING, O.ACCEPTED, O.SUBMITTED), None, None,
-      P.WORK_ORDER_HANDLE, ("reason",), E.IDENTITY_REVEALED, guard=Guard.NOT_SECRET),
+    T("reveal", R, (*WORKING, S.ON_HOLD), (O.PENDING, O.ACCEPTED, O.SUBMITTED), None, None, HANDLE, ("reason",),
+      E.IDENTITY_REVEALED, whose=OWN, guard=Guard.NOT_SECRET),
+    T("reveal", W, (*WORKING, S.ON_HOLD), (O.PENDING, O.ACCEPTED, O.SUBMITTED), None, None, HANDLE, ("reason",),
+      E.IDENTITY_REVEALED, whose=OWN, guard=Guard.NOT_SECRET, roles=(OrderRole.LEAD, OrderRole.CHILD)),
 )
 # fmt: on
-
-
-def rows_for(subject: Subject, action: str, choice: str | None = None) -> list[Transition]:
-    """All rows of an action; with `choice`, those that the choice picks."""
-    return [
-        row for row in TRANSITIONS if row.subject is subject and row.action == action and row.choice in (None, choice)
-    ]
-
-
-_GUARDS: dict[Guard, Callable[[Position], bool]] = {
-    Guard.CALLBACK_SPENT: lambda at: at.callback_spent,
-    Guard.NOT_SECRET: lambda at: not at.secret,
-}
-
-
-def applies(row: Transition, at: Position) -> bool:
-    """Whether the row starts from this position."""
-    passes = row.guard is None or _GUARDS[row.guard](at)
-    return passes and at.request in row.request_from and at.order in row.order_from
-
-
-def find(rows: Iterable[Transition], at: Position) -> Transition | None:
-    """The first of these rows that starts here, or None when there is no such step from here."""
-    return next((row for row in rows if applies(row, at)), None)
-
-
-def available(at: Position, permissions: Iterable[str], *, own_unit: bool, subject: Subject) -> list[str]:
-    """Names of the actions open to an actor with these permissions, in table order."""
-    return list(_available(at, frozenset(permissions), own_unit, subject))
-
-
-@lru_cache(maxsize=8192)
-def _available(at: Position, held: frozenset[str], own_unit: bool, subject: Subject) -> tuple[str, ...]:
-    """Positions, roles and actions are few and lists are long: each answer is worked out once."""
-    names = (
-        row.action
-        for row in TRANSITIONS
-        if row.subject is subject
-        and row.permission in held
-        and applies(row, at)
-        and (own_unit or not row.own_unit_only)
-    )
-    return tuple(dict.fromkeys(names))

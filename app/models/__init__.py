@@ -2,12 +2,16 @@
 
 from app.models import (
     application,
+    attachment,
     catalogue,
     correction,
     event,
     identity,
+    message,
+    saved_filter,
     service_request,
     supervision,
+    webhook,
     work_order,
 )
 from app.models.base import Table
@@ -17,12 +21,16 @@ metadata = Table.metadata
 
 __all__ = [
     "application",
+    "attachment",
     "catalogue",
     "correction",
     "event",
     "identity",
+    "message",
     "metadata",
+    "saved_filter",
     "service_request",
     "supervision",
+    "webhook",
     "work_order",
 ]

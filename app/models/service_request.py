@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -25,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
 from app.domain.catalogue import Channel, RequestKind, Urgency
-from app.domain.workflow import Desk, RequestState
+from app.domain.states import Desk, RequestState
 from app.models.base import Instant, Table, count, flag, instant, one_of
 
 _DISPATCH_ALARM = """
@@ -51,6 +52,7 @@ class ServiceRequest(Table, table=True):
               postgresql_where=text("external_ref IS NOT NULL")),
         Index("ix_service_request_state", "state", "id"),
         Index("ix_service_request_filed_by", "filed_by", "id"),
+        Index("ix_service_request_created_at", "created_at"),
         Index("ix_service_request_category_code", "category_code", "id"),
         Index("ix_service_request_area_code", "area_code", "id"),
         Index("ix_service_request_phone_hash", "phone_hash", "id", postgresql_where=text("phone_hash IS NOT NULL")),
@@ -58,6 +60,7 @@ class ServiceRequest(Table, table=True):
         Index("ix_service_request_callback", "callback_due_at", "id",
               postgresql_where=text("state = 'resolved' AND callback_outcome IS NULL")),
         Index("ix_service_request_search", "search", postgresql_using="gin"),
+        Index("ix_service_request_restricted", "id", postgresql_where=text("restricted")),
         one_of("desk", Desk, nullable=True),
         Index("ix_service_request_desk", "desk", "id", postgresql_where=text("desk IS NOT NULL")),
         Index("ix_service_request_master_no", "master_no", postgresql_where=text("master_no IS NOT NULL")),
@@ -86,6 +89,7 @@ class ServiceRequest(Table, table=True):
     confidential: bool
     anonymous: bool
     publish_consent: bool
+    notify: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default="true"))
     external_ref: str | None = Field(default=None, sa_type=Text)
     filed_by: str = Field(sa_type=Text)
     query_code_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -116,16 +120,21 @@ class ServiceRequest(Table, table=True):
     restricted: bool = flag()
     accused_units: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
     returns_in_round: int = count()
+    extensions_in_round: int = count()
+    holds_in_round: int = count()
     reminded_on: date | None = None
     reminders_today: int = count()
     master_no: str | None = Field(default=None, sa_type=Text)
     followers: int = count()
     resolved_unit_code: str | None = Field(default=None, sa_type=Text)
+    left_unit_code: str | None = Field(default=None, sa_type=Text)
+    dispatched_at: Instant = instant()
     slips_opened: int = count()
     callback_claimed_by: str | None = Field(default=None, sa_type=Text)
     callback_claimed_until: Instant = instant()
     rating_excluded: str | None = Field(default=None, sa_type=Text)
     erased_at: Instant = instant()
+    attachments: int = count()
     created_at: Instant = instant(nullable=False)
     updated_at: Instant = instant(nullable=False)
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR))

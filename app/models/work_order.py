@@ -10,7 +10,7 @@ and the next alarm (`alarm_at`), so no code can forget to.
 from sqlalchemy import ARRAY, BigInteger, Column, Computed, ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlmodel import Field
 
-from app.domain.workflow import OPEN_ORDER_STATES, OrderRole, OrderState
+from app.domain.states import OPEN_ORDER_STATES, OrderRole, OrderState
 from app.models.base import Instant, Table, count, flag, instant, one_of
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_ORDER_STATES)
@@ -49,6 +49,7 @@ class WorkOrder(Table, table=True):
         Index("ix_work_order_unit_code", "unit_code", "id"),
         Index("ix_work_order_due_at", "due_at", "id"),
         Index("ix_work_order_state", "state", "due_at", "id"),
+        Index("ix_work_order_asked_by_unit", "asked_by_unit", "id", postgresql_where=text("asked_by_unit IS NOT NULL")),
         Index("ix_work_order_escalated_at", "escalated_at", postgresql_where=text("escalated_at IS NOT NULL")),
         Index("ix_work_order_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
     )  # fmt: skip
@@ -86,8 +87,10 @@ class WorkOrder(Table, table=True):
     parent_no: str | None = Field(default=None, sa_type=Text)
     task: str | None = Field(default=None, sa_type=Text)
     forced: bool = flag()
-    extensions: int = count()
-    holds: int = count()
+    asked_by_unit: str | None = Field(default=None, sa_type=Text)
+    returns_left: int = count()
+    extensions_left: int = count()
+    holds_left: int = count()
     applications_opened: int = count()
     open_application: str | None = Field(default=None, sa_type=Text)
     open_helpers: int = count()

@@ -19,6 +19,7 @@ from app.schemas.administration import CodeKey, IdKey, Page
 from app.schemas.answers import catalogue as rows
 from app.schemas.answers.common import Answer, page_of
 from app.schemas.answers.identity import RoleRow
+from app.schemas.answers.notifications import TemplateRow
 from app.schemas.catalogue import ArticlePage
 from app.schemas.types import Form
 from app.services.catalogue import store
@@ -44,6 +45,7 @@ ROWS: dict[str, type[Answer]] = {
     "calendar": rows.DayRow,
     "knowledge": rows.ArticleRow,
     "roles": RoleRow,
+    "message-templates": TemplateRow,
 }
 """What a row of each noun looks like to clients."""
 KEPT: dict[str, str] = {

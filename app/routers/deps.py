@@ -82,16 +82,20 @@ async def get_claim(
 
 async def claim_of(request: Request, actor: Actor, key: str | None) -> Claim | None:
     """The claim of a call by any actor; raises InvalidError for a key that is not printable ASCII."""
-    if key is None:
-        return None
-    if not key or not key.isascii() or not key.isprintable():
+    key = checked_key(key)
+    return None if key is None else claim(actor, request.url.path, key, await request.body())
+
+
+def checked_key(key: str | None) -> str | None:
+    """The key itself; raises InvalidError when it is not printable ASCII."""
+    if key is not None and not (key and key.isascii() and key.isprintable()):
         raise invalid(
             "/header/Idempotency-Key",
             "idempotency-key",
             "幂等键须为1至200个可见字符。",
             "1 to 200 printable characters.",
         )
-    return claim(actor, request.url.path, key, await request.body())
+    return key
 
 
 Idempotency = Annotated[Claim | None, Depends(get_claim)]

@@ -33,6 +33,8 @@ STATUS: dict[type[domain.HotlineError], int] = {
     domain.IllegalTransitionError: 409,
     domain.StaleVersionError: 412,
     domain.ThrottledError: 429,
+    domain.FileTooLargeError: 413,
+    domain.UnavailableError: 503,
 }
 RETRY_AFTER_OUTAGE = "2"
 
@@ -56,6 +58,19 @@ def problem(
     return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
 
 
+def told(error: domain.HotlineError, *, english: bool, prefix: str = "") -> dict[str, Any]:
+    """An expected failure as part of an answer about many: `status`, `code`, `message`, `errors` (below `prefix`)."""
+    faults = error.errors if isinstance(error, domain.InvalidError) else ()
+    return {
+        "status": STATUS[type(error)],
+        "code": error.code,
+        "message": error.en if english else error.zh,
+        "errors": [
+            {"pointer": prefix + e.pointer, "code": e.code, "message": e.en if english else e.zh} for e in faults
+        ],
+    }
+
+
 def on_domain_error(request: Request, error: domain.HotlineError) -> Response:
     """Expected failures of the services."""
     english = wants_english(request.headers.get("accept-language", ""))
@@ -72,6 +87,8 @@ def on_domain_error(request: Request, error: domain.HotlineError) -> Response:
             extra["version"] = error.current
         case domain.ThrottledError():
             headers["Retry-After"] = str(error.retry_after)
+        case domain.FileTooLargeError():
+            headers["Connection"] = "close"  # the rest of the body may be on its way
         case domain.UnauthenticatedError():
             headers["WWW-Authenticate"] = "Bearer"
     return problem(request, STATUS[type(error)], error.code, error.zh, error.en, headers, **extra)
@@ -88,7 +105,7 @@ def on_validation_error(request: Request, error: RequestValidationError) -> Resp
 
 def on_http_error(request: Request, error: HTTPException) -> Response:
     """What the framework refuses: no such path, no such method, a body too large …"""
-    code = {400: "malformed", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(
+    code = {400: "malformed", 404: "not-found", 405: "method-not-allowed", 413: "too-large", 416: "no-such-range"}.get(
         error.status_code, "http-error"
     )
     zh, en = TITLES.get(error.status_code, ("请求有误", str(error.detail)))

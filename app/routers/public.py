@@ -15,6 +15,7 @@ from app.schemas.answers.public import PublicFiled, PublicProgress
 from app.schemas.common import TicketNo
 from app.schemas.public import PublicRating, PublicReminder, PublicSupplement, WithCode
 from app.schemas.requests import PublicRequestForm
+from app.schemas.step_form import StepForm
 from app.services import citizens
 from app.services.idempotency import Claim
 from app.services.installation import Installation
@@ -22,7 +23,7 @@ from app.services.installation import Installation
 router = APIRouter(prefix="/public/requests", tags=["public 市民"], route_class=StrictRoute)
 
 
-STEP = answers(PublicProgress) | errors(404, 422, 429, body=True, codes={409: STEP_CONFLICTS})
+STEP = answers(PublicProgress) | errors(404, 422, 429, body=True, codes={409: (*STEP_CONFLICTS, "reminder-limit")})
 """What every step of a citizen may answer."""
 Key = Annotated[str | None, Header(max_length=200)]
 
@@ -81,7 +82,7 @@ async def _step(
     ticket_no: str,
     form: WithCode,
     action: str,
-    step: steps.StepForm,
+    step: StepForm,
     key: str | None,
 ) -> Response:
     claim = await _claim(request, key)

@@ -9,23 +9,22 @@ from starlette.types import Receive, Scope, Send
 
 from app.core.clock import now
 from app.domain.actors import Actor
-from app.domain.catalogue import Channel, RequestKind, Urgency
-from app.domain.clocks import Lamp
 from app.domain.permissions import Permission
-from app.domain.workflow import RequestState
-from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Idempotency, Json, Limit, requires
+from app.domain.records import FilterNoun
+from app.routers.deps import Caller, Here, Idempotency, Json, requires
 from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
 from app.schemas.answers.filing import EarlierRequest, FiledRequest, ImportResult, PreviewedRequest
 from app.schemas.answers.requests import RequestDetail, RequestItems, Timeline
-from app.schemas.common import Digits, Instant, SearchText, TicketNo
+from app.schemas.common import TicketNo
+from app.schemas.filters import RequestPage
 from app.schemas.messages import wants_english
 from app.schemas.requests import RequestForm
-from app.schemas.types import Phone
 from app.services import requests
 from app.services.intake.filing import file_request
 from app.services.intake.importing import import_lines
 from app.services.intake.preview import preview
+from app.services.saved_filters import filters_of
 
 router = APIRouter(prefix="/v1", tags=["requests 诉求"], route_class=StrictRoute)
 streams = APIRouter()
@@ -61,7 +60,7 @@ class DuplexResponse(StreamingResponse):
     summary="File a request 登记诉求",
     responses=answers(FiledRequest, 201)
     | answers(EarlierRequest)
-    | errors(401, 403, 422, body=True, codes={409: ("idempotency-mismatch",)}),
+    | errors(401, 403, 422, body=True, codes={409: ("idempotency-mismatch", "external-ref-taken")}),
 )
 async def file(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm, claim: Idempotency) -> Response:
     """Files a request: classifies, routes, sets deadlines, dispatches when sure.
@@ -114,26 +113,12 @@ async def import_requests(
 async def list_requests(
     here: Here,
     actor: Caller,
-    state: RequestState | None = None,
-    kind: RequestKind | None = None,
-    category: Annotated[Digits, Query(description="Category code or its beginning.")] = None,
-    area: Annotated[Digits, Query(description="Area code or its beginning.")] = None,
-    unit: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = None,
-    urgency: Urgency | None = None,
-    channel: Channel | None = None,
-    lamp: Lamp | None = None,
-    phone: Annotated[Phone | None, Query(description="The caller's whole number.")] = None,
-    text: SearchText = None,
-    created_from: Instant = None,
-    created_to: Instant = None,
-    limit: Limit = DEFAULT_PAGE,
-    cursor: Cursor = None,
+    page: Annotated[RequestPage, Query()],
 ) -> Response:
     """Newest first. `text` finds words of title and text; `phone` finds one caller's requests."""
-    wanted = requests.RequestFilter(
-        state, kind, category, area, unit, urgency, channel, lamp, phone, text, created_from, created_to
-    )
-    return Json(await requests.list_requests(here, actor, wanted, limit, cursor, now()))
+    chosen = await filters_of(here, actor, FilterNoun.REQUESTS, page, page.saved)
+    wanted = requests.RequestFilter(**chosen)
+    return Json(await requests.list_requests(here, actor, wanted, page.limit, page.cursor, now()))
 
 
 @router.get(

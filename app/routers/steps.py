@@ -3,22 +3,27 @@
 One route for each action that has a form; the table says the rest.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
+from pydantic import ValidationError
 
 from app.core.clock import now
 from app.domain.actors import Actor
+from app.domain.states import Subject
 from app.domain.words import ACTIONS
-from app.domain.workflow import TRANSITIONS, Subject
+from app.domain.workflow import TRANSITIONS, Transition
 from app.routers.deps import Caller, Here, Idempotency, IfMatch, Json
 from app.routers.documentation import STEP_CONFLICTS, answers, errors
 from app.routers.strict import StrictRoute
+from app.schemas.answers.common import Answer
+from app.schemas.answers.records import ApplicationItem, SupervisionItem
 from app.schemas.answers.requests import RequestItem, RevealedRequest
-from app.schemas.answers.work_orders import OrderItem
-from app.schemas.common import TicketNo, WorkOrderNo
-from app.schemas.steps import FORMS, StepForm
+from app.schemas.answers.work_orders import OrderItem, RevealedOrder
+from app.schemas.common import ApplicationNo, SupervisionNo, TicketNo, WorkOrderNo
+from app.schemas.forms import FORMS
+from app.schemas.step_form import StepForm
 from app.services.idempotency import Claim
 from app.services.installation import Installation
 from app.services.steps import take_step
@@ -28,12 +33,23 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 PATHS = {
     Subject.REQUEST: ("/requests/{number}", TicketNo, "requests 诉求"),
     Subject.WORK_ORDER: ("/work-orders/{number}", WorkOrderNo, "work orders 工单"),
+    Subject.APPLICATION: ("/applications/{number}", ApplicationNo, "applications 申请"),
+    Subject.SUPERVISION: ("/supervisions/{number}", SupervisionNo, "supervision 督办"),
 }
+
+
+def _may_be_empty(form_type: type[StepForm]) -> bool:
+    """Whether the step can be taken without saying anything."""
+    try:
+        form_type()
+    except ValidationError:
+        return False
+    return True
 
 
 def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Callable[..., Awaitable[Response]]:
     number_type: Any = PATHS[subject][1]
-    optional = not any(field.is_required() for field in form_type.model_fields.values())
+    optional = _may_be_empty(form_type)
 
     async def run(
         here: Installation, actor: Actor, number: str, form: StepForm, version: int | None, claim: Claim | None
@@ -69,10 +85,38 @@ def _endpoint(subject: Subject, action: str, form_type: type[StepForm]) -> Calla
     return with_body
 
 
-def _answer(subject: Subject, action: str) -> type[RequestItem] | type[OrderItem]:
-    if subject is Subject.WORK_ORDER:
-        return OrderItem
-    return RevealedRequest if action == "reveal" else RequestItem
+ANSWERS: dict[Subject, tuple[type[Answer], type[Answer]]] = {
+    Subject.REQUEST: (RequestItem, RevealedRequest),
+    Subject.WORK_ORDER: (OrderItem, RevealedOrder),
+    Subject.APPLICATION: (ApplicationItem, ApplicationItem),
+    Subject.SUPERVISION: (SupervisionItem, SupervisionItem),
+}
+"""What a step answers with: the row as it is now; a reveal also with the person."""
+
+
+_TO_A_UNIT = ("unit-shielded", "unit-closed")
+CONFLICTS: dict[str, tuple[str, ...]] = {
+    "dispatch": _TO_A_UNIT,
+    "reopen": _TO_A_UNIT,
+    "classify": ("secrecy-differs",),
+    "shield": ("unit-holds-order",),
+    "merge": ("master-not-open", "secrecy-differs"),
+    "callbacks": ("claimed-by-another", *_TO_A_UNIT),
+    "reminders": ("reminder-limit",),
+    "supervisions": ("unit-shielded",),
+    "instructions": ("unit-shielded",),
+    "submit": ("help-pending",),
+    "return": ("return-window-over",),
+    "extend": ("extension-too-late",),
+    "assist": ("unit-at-work", *_TO_A_UNIT),
+    "delegate": ("unit-at-work", *_TO_A_UNIT),
+    "whistle": ("not-a-township", "unit-at-work", *_TO_A_UNIT),
+}
+"""Why a step may be refused beyond the table, by its action."""
+
+
+def _answer(subject: Subject, action: str) -> type[Answer]:
+    return ANSWERS[subject][action == "reveal"]
 
 
 def _describe(subject: Subject, action: str) -> str:
@@ -80,14 +124,21 @@ def _describe(subject: Subject, action: str) -> str:
     for row in TRANSITIONS:
         if (row.subject, row.action) != (subject, action):
             continue
-        before, after = (
-            (row.order_from, row.order_to) if subject is Subject.WORK_ORDER else (row.request_from, row.request_to)
-        )
+        before, after = _states(row)
         source = ", ".join(str(state) for state in before)
         choice = f"`{row.choice}`: " if row.choice else ""
         needs = ", ".join(row.requires) or "nothing"
         lines.append(f"- {choice}from {source} → {after or 'unchanged'}; permission `{row.permission}`; needs {needs}")
     return "\n".join(lines)
+
+
+def _states(row: Transition) -> tuple[Sequence[object], object]:
+    """The states that a row speaks of, by its subject."""
+    if row.subject in (Subject.APPLICATION, Subject.SUPERVISION):
+        return [row.record_from], row.record_to
+    if row.subject is Subject.WORK_ORDER:
+        return row.order_from, row.order_to
+    return row.request_from, row.request_to
 
 
 for (_subject, _action), _form in FORMS.items():
@@ -98,8 +149,8 @@ for (_subject, _action), _form in FORMS.items():
         methods=["POST"],
         tags=[_tag],
         name=f"{_subject}_{_action}",
-        summary=f"{_action.capitalize()} {ACTIONS[_action]}",
+        summary=f"{_action.capitalize().replace('_', ' ')} {ACTIONS[_action]}",
         description=f"{_form.__doc__}\n\n{_describe(_subject, _action)}",
         responses=answers(_answer(_subject, _action))
-        | errors(401, 403, 404, 412, 422, body=True, codes={409: STEP_CONFLICTS}),
+        | errors(401, 403, 404, 412, 422, body=True, codes={409: (*STEP_CONFLICTS, *CONFLICTS.get(_action, ()))}),
     )

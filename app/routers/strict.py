@@ -118,6 +118,8 @@ def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
 class StrictRoute(APIRoute):
     """A route that reads its body strictly."""
 
+    request_class: type[Request] = StrictRequest
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's handler on a strict request."""
         handler = super().get_route_handler()
@@ -125,6 +127,6 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             _refuse_odd_queries(request, known)
-            return await handler(StrictRequest(request.scope, request.receive))
+            return await handler(self.request_class(request.scope, request.receive))
 
         return strict

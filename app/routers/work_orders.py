@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.core.clock import now
-from app.domain.clocks import Lamp
 from app.domain.permissions import Permission
-from app.domain.workflow import OrderState
-from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, requires
+from app.domain.records import FilterNoun
+from app.routers.deps import Caller, Here, Json, requires
 from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
 from app.schemas.answers.work_orders import OrderDetail, OrderItems
-from app.schemas.common import Instant, OrderSort, WorkOrderNo
+from app.schemas.common import OrderSort, WorkOrderNo
+from app.schemas.filters import DeskPage
 from app.services import work_orders
+from app.services.saved_filters import filters_of
 
 router = APIRouter(
     route_class=StrictRoute,
@@ -27,20 +28,16 @@ router = APIRouter(
 async def desk(
     here: Here,
     actor: Caller,
-    state: OrderState | None = None,
-    lamp: Lamp | None = None,
-    due_before: Instant = None,
-    unit: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = None,
-    ticket_no: Annotated[str | None, Query(pattern=r"^\d{14}$")] = None,
-    sort: OrderSort = OrderSort.DUE,
-    limit: Limit = DEFAULT_PAGE,
-    cursor: Cursor = None,
+    page: Annotated[DeskPage, Query()],
 ) -> Response:
     """The caller's orders (and those of units below it), soonest due first; staff see all units' orders."""
-    wanted = work_orders.DeskFilter(state, lamp, due_before, unit, ticket_no)
-    by_due = sort is OrderSort.DUE
+    chosen = await filters_of(here, actor, FilterNoun.WORK_ORDERS, page, page.saved)
+    by_due = chosen.pop("sort", OrderSort.DUE) is OrderSort.DUE
+    wanted = work_orders.DeskFilter(**chosen)
     return Json(
-        await work_orders.list_orders(here, actor, wanted, by_due=by_due, limit=limit, cursor=cursor, now=now())
+        await work_orders.list_orders(
+            here, actor, wanted, by_due=by_due, limit=page.limit, cursor=page.cursor, now=now()
+        )
     )
 
 

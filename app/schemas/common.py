@@ -1,15 +1,17 @@
 """Path and query parameters that several routers share."""
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from app.domain.errors import not_found
-from app.schemas.types import Storable
+
+_INSTANT = re.compile(r"(19|[2-8]\d)\d\d-[^\x00]*")
 
 
 def _shaped(pattern: str) -> AfterValidator:
@@ -25,18 +27,23 @@ def _shaped(pattern: str) -> AfterValidator:
 
 TicketNo = Annotated[str, _shaped(r"\d{14}"), Path(description="Ticket number, 14 digits.")]
 WorkOrderNo = Annotated[str, _shaped(r"\d{14}-\d{1,4}"), Path(description="Work order number.")]
-SearchText = Annotated[str | None, StringConstraints(min_length=2, max_length=200), Storable, Query()]
+ApplicationNo = Annotated[
+    str, _shaped(r"\d{14}-\d{1,4}-A\d{1,4}"), Path(description="Application: order number, -A and a count.")
+]
+SupervisionNo = Annotated[str, _shaped(r"\d{14}-S\d{1,4}"), Path(description="Slip: ticket number, -S and a count.")]
+AttachmentNo = Annotated[str, _shaped(r"\d{14}-F\d{1,4}"), Path(description="Attachment number, `<ticket>-F<n>`.")]
 
 
-def _written_out(value: object) -> object:
+def written_out(value: object) -> object:
     """An instant is written out; a bare number might mean seconds, milliseconds or a year."""
-    if isinstance(value, str) and (not re.match(r"(19|[2-8]\d)\d\d-", value) or "\x00" in value):
+    if not isinstance(value, datetime) and (not isinstance(value, str) or not _INSTANT.fullmatch(value)):
         raise PydanticCustomError("datetime_parsing", "must be an instant with offset (RFC 3339)")
     return value
 
 
-Instant = Annotated[AwareDatetime | None, BeforeValidator(_written_out), Query(description="RFC 3339 with offset.")]
-Digits = Annotated[str | None, Query(pattern=r"^\d{1,12}$")]
+Instant = Annotated[AwareDatetime | None, BeforeValidator(written_out), Query(description="RFC 3339 with offset.")]
+When = Annotated[AwareDatetime, BeforeValidator(written_out)]
+"""An instant in a body or in a saved query: RFC 3339 with offset."""
 
 
 class OrderSort(StrEnum):

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from pydantic import ValidationError
+
+from app.domain.errors import FieldError, InvalidError
+
 TITLES: dict[int, tuple[str, str]] = {
     400: ("请求无法读取", "Malformed request"),
     401: ("请先登录", "Not authenticated"),
@@ -12,6 +16,7 @@ TITLES: dict[int, tuple[str, str]] = {
     412: ("内容已更新", "Precondition failed"),
     413: ("内容过大", "Too large"),
     415: ("不支持的内容类型", "Unsupported media type"),
+    416: ("没有这一段", "Range not satisfiable"),
     422: ("内容有误", "Invalid input"),
     429: ("尝试过多", "Too many attempts"),
     500: ("系统错误", "Internal error"),
@@ -61,10 +66,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "id_number": ("不是有效的 18 位身份证号", "is not an 18-digit identity number with a right check digit"),
     "reason_required": ("退回时须填写理由", "give a reason when sending back"),
     "answers_required": ("接通时须填写是否解决和满意度", "give resolved and satisfaction when reached"),
+    "three_way_note_required": ("三方通话须填写通话记录", "say who spoke and what was agreed"),
+    "one_of_until_and_working_days": ("until 与 working_days 须且只须填写一项", "give either until or working_days"),
+    "duplicate_items": ("每个单位只能填写一次", "name each unit once"),
     "nothing_to_change": ("至少填写一项要修改的内容", "give at least one thing to change"),
     "span": ("时限写法如 2wh（工作小时）、5wd（工作日）、30m、24h", "is not a span: write e.g. 2wh, 5wd, 30m or 24h"),
 }
-_ABOUT = {"reason_required": "reason", "answers_required": "resolved"}
+_ABOUT = {"reason_required": "reason", "answers_required": "resolved", "three_way_note_required": "three_way_note"}
 """Faults of a whole form that are about one field."""
 _FALLBACK = ("不正确", "is not valid")
 
@@ -100,3 +108,12 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
         "code": item["type"].replace("_", "-"),
         "message": message,
     }
+
+
+def refused(error: ValidationError, prefix: str) -> InvalidError:
+    """What a model of ours refused, as an error about the part of the body that `prefix` points to."""
+    faults = []
+    for item in error.errors(include_url=False):
+        zh, en = describe(dict(item), english=False), describe(dict(item), english=True)
+        faults.append(FieldError(prefix + zh["pointer"], zh["code"], zh["message"], en["message"]))
+    return InvalidError(faults)

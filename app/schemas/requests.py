@@ -32,6 +32,7 @@ class RequestContent(Form):
     requester: Requester = Requester()
     anonymous: StrictBool = False
     publish_consent: StrictBool = False
+    notify: StrictBool = Field(True, description="Whether the citizen may be told of progress by SMS.")
     area_code: Code | None = None
     address: Line | None = None
     location: Location | None = None
@@ -58,6 +59,10 @@ class RequestForm(RequestContent):
     category_code: Code | None = None
     urgency: Urgency | None = None
     external_ref: Line | None = None
+    accused_unit_codes: Annotated[
+        list[Code],
+        Field(max_length=10, description="被反映单位: they and the units below them are shut out of the matter."),
+    ] = Field(default_factory=list)
 
 
 class PublicRequestForm(RequestContent):

@@ -1,6 +1,6 @@
-"""Bodies of the steps: one form for each action of the workflow table, beyond an optional note.
+"""Bodies of the everyday steps: the centre's, the handling unit's, the citizen's.
 
-A test holds the required fields here against the table's `requires`.
+A test holds the required fields against the table's `requires`; `forms.py` says which step takes which form.
 """
 
 from datetime import date
@@ -11,8 +11,8 @@ from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.domain.catalogue import RequestKind, Urgency
-from app.domain.workflow import Subject
-from app.schemas.types import Code, Form, Line, Paragraph
+from app.schemas.step_form import StepForm
+from app.schemas.types import Code, Line, Paragraph
 
 
 class Outcome(StrEnum):
@@ -60,16 +60,6 @@ class Resolved(StrEnum):
     NO = "no"
 
 
-class StepForm(Form):
-    """Every step may carry a note for colleagues."""
-
-    note: Paragraph | None = None
-
-
-class Empty(StepForm):
-    """A step that needs nothing."""
-
-
 class Classify(StepForm):
     """Correct what the machine or a colleague said; at least one of these."""
 
@@ -88,10 +78,11 @@ class Classify(StepForm):
 
 
 class Dispatch(StepForm):
-    """Send to a unit, or to another one."""
+    """Send to a unit, or to another one. `force`: it may not ask to return it (强制指派)."""
 
     unit_code: Code
     reason: Paragraph | None = None
+    force: StrictBool = False
 
 
 class Answer(StepForm):
@@ -109,10 +100,23 @@ class Decline(StepForm):
 
 
 class Transfer(StepForm):
-    """Pass on to an authority outside."""
+    """Pass on to an authority outside: 110, a court, another hotline.
+
+    `three_way`: the citizen was connected in a call of three, `three_way_note` says with whom and what was agreed;
+    `reference`: the number that the other side gave it.
+    """
 
     to: Line
     reason: Paragraph
+    three_way: StrictBool | None = None
+    three_way_note: Paragraph | None = None
+    reference: Line | None = None
+
+    @model_validator(mode="after")
+    def _note_of_the_call(self) -> "Transfer":
+        if self.three_way and not self.three_way_note:
+            raise PydanticCustomError("three_way_note_required", "say in three_way_note who spoke and what was agreed")
+        return self
 
 
 class Hold(StepForm):
@@ -136,10 +140,14 @@ class Progress(StepForm):
 
 
 class Submit(StepForm):
-    """The unit's result; the citizen reads it after review."""
+    """The unit's result; the citizen reads it after review.
+
+    `without_help`: why the result stands although other units have not finished what they were asked.
+    """
 
     result: Paragraph
     outcome: Outcome
+    without_help: Paragraph | None = None
 
 
 class Review(StepForm):
@@ -165,13 +173,17 @@ class Rating(StepForm):
 
 
 class Callback(StepForm):
-    """A call-back and what came of it; reached: with the citizen's answers."""
+    """A call-back and what came of it; reached: with the citizen's answers.
+
+    `redo_unit_code`: who does it again when the citizen is not content; else the unit that did it.
+    """
 
     outcome: CallOutcome
     contacted_in_time: StrictBool | None = None
     resolved: Resolved | None = None
     satisfaction: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
     comment: Paragraph | None = None
+    redo_unit_code: Code | None = None
 
     @model_validator(mode="after")
     def _answers_when_reached(self) -> "Callback":
@@ -203,27 +215,3 @@ class Reveal(StepForm):
     """Show who asks; the reason is logged."""
 
     reason: Paragraph
-
-
-FORMS: dict[tuple[Subject, str], type[StepForm]] = {
-    (Subject.REQUEST, "classify"): Classify,
-    (Subject.REQUEST, "dispatch"): Dispatch,
-    (Subject.REQUEST, "answer"): Answer,
-    (Subject.REQUEST, "decline"): Decline,
-    (Subject.REQUEST, "transfer"): Transfer,
-    (Subject.REQUEST, "hold"): Hold,
-    (Subject.REQUEST, "resume"): Empty,
-    (Subject.REQUEST, "review"): Review,
-    (Subject.REQUEST, "callbacks"): Callback,
-    (Subject.REQUEST, "reopen"): Reopen,
-    (Subject.REQUEST, "close"): Empty,
-    (Subject.REQUEST, "supplements"): Supplement,
-    (Subject.REQUEST, "reminders"): Remind,
-    (Subject.REQUEST, "reveal"): Reveal,
-    (Subject.WORK_ORDER, "accept"): Empty,
-    (Subject.WORK_ORDER, "contact"): Contact,
-    (Subject.WORK_ORDER, "progress"): Progress,
-    (Subject.WORK_ORDER, "submit"): Submit,
-    (Subject.WORK_ORDER, "withdraw"): Empty,
-}
-"""The form of each action that has a URL of its own."""

@@ -58,6 +58,8 @@ Message = Annotated[str, StringConstraints(min_length=1, max_length=20000), Stor
 """What a citizen wrote."""
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"), Storable]
 """A code of the catalogue: a unit, an area, a category."""
+Ticket = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$"), Storable]
+"""A ticket number in a body."""
 Phone = Annotated[str, StringConstraints(max_length=32), AfterValidator(_phone), Storable]
 """A phone number, kept as E.164."""
 IdNumber = Annotated[str, Storable, AfterValidator(_id_number)]

@@ -8,6 +8,7 @@ from app.core.database import Connection
 from app.core.security import KeyRing, hash_api_key, hash_password, verify_password
 from app.domain.actors import Actor, ActorKind
 from app.domain.errors import ConflictError, ForbiddenError, UnauthenticatedError, invalid
+from app.domain.permissions import Permission
 from app.services.identities import UserRecord
 from app.services.installation import Installation
 from app.services.reference import Reference
@@ -31,8 +32,13 @@ def authenticate(reference: Reference, keys: KeyRing, token: str) -> Actor | Non
 
 def actor_of(reference: Reference, user: UserRecord) -> Actor:
     """The actor that a user is."""
-    units = reference.subordinates.get(user.unit_code or "", ())
-    return Actor(ActorKind.USER, user.username, user.permissions, user.unit_code, units, user.id, user.roles)
+    return _actor(reference, user, ActorKind.USER, user.permissions)
+
+
+def _actor(reference: Reference, user: UserRecord, kind: ActorKind, permissions: frozenset[Permission]) -> Actor:
+    unit = user.unit_code or ""
+    below, above = reference.subordinates.get(unit, ()), reference.superiors.get(unit, ())
+    return Actor(kind, user.username, permissions, user.unit_code, below, user.id, user.roles, above)
 
 
 def _by_api_key(reference: Reference, token: str) -> Actor | None:
@@ -40,10 +46,7 @@ def _by_api_key(reference: Reference, token: str) -> Actor | None:
     user = reference.identities.users.get(key.user_id) if key else None
     if key is None or user is None or (key.expires_at is not None and key.expires_at <= now()):
         return None
-    units = reference.subordinates.get(user.unit_code or "", ())
-    return Actor(
-        ActorKind.API_KEY, user.username, user.permissions & key.scopes, user.unit_code, units, user.id, user.roles
-    )
+    return _actor(reference, user, ActorKind.API_KEY, user.permissions & key.scopes)
 
 
 async def log_in(

@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from app.domain.actors import CITIZEN
-from app.domain.workflow import Subject
+from app.domain.actors import CITIZEN, Actor
+from app.domain.states import Subject
+from app.schemas.attachments import AttachmentForm
 from app.schemas.requests import PublicRequestForm
-from app.schemas.steps import StepForm
+from app.schemas.step_form import StepForm
+from app.services.attachments.examine import Upload
+from app.services.attachments.upload import attach, may_attach
 from app.services.idempotency import Claim
 from app.services.installation import Installation
 from app.services.intake.filing import Filed, file_request
@@ -60,3 +63,26 @@ async def citizen_step(
     await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
     await take_step(here, CITIZEN, Command(Subject.REQUEST, action, ticket_no, form), at, claim)
     return (await progress(here, ticket_no, code, address, at)).body
+
+
+async def count_upload(here: Installation, address: str, at: datetime) -> None:
+    """Before a large body is read from somebody unknown; raises ThrottledError when an address sends too many."""
+    await _count(here, f"uploaded:{network_of(address)}", here.settings.public_writes, at)
+
+
+async def attach_file(
+    here: Installation,
+    ticket_no: str,
+    code: str,
+    upload: Upload,
+    note: str | None,
+    address: str,
+    at: datetime,
+    key: tuple[Actor, str] | None = None,
+) -> dict[str, Any]:
+    """Check the code, keep the citizen's file; it is one that the citizen sees. Raises what `attach` raises."""
+    async with here.database.connection() as connection:
+        await open_ticket(here, connection, ticket_no, code, address, at)
+    await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
+    await may_attach(here, CITIZEN, ticket_no, repeated=key is not None)
+    return await attach(here, CITIZEN, ticket_no, upload, AttachmentForm(note=note, public=True), at, key)

@@ -16,11 +16,14 @@ import asyncpg
 
 from app.core.database import Connection, Database
 from app.core.embedded_postgres import EmbeddedPostgres
-from app.core.security import KeyRing
+from app.core.file_store import FileStore
+from app.core.listener import Listener
+from app.core.security import KeyRing, KeyRingError
 from app.services.reference import ReferenceStore
 from app.settings import Settings, get_settings
 
 DATABASE_NAME = "hotline"
+KEYS_CHANNEL = "hotline_keys"
 
 
 class InstallationError(Exception):
@@ -35,6 +38,7 @@ class Installation:
     database: Database
     keys: KeyRing
     reference: ReferenceStore
+    files: FileStore
 
 
 @contextmanager
@@ -74,22 +78,56 @@ def load_keys(settings: Settings) -> KeyRing:
     """The master keys: from the settings, or made once in the data folder (readable by its owner only)."""
     if settings.secret_keys:
         return KeyRing(settings.secret_keys)
-    path = settings.data_dir / "secret_keys"
+    path = keys_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        fresh = path.with_name(f"{path.name}.{os.getpid()}")
-        fresh.touch(0o600)
-        with fresh.open("w") as file:
-            file.write(KeyRing.new_key() + "\n")
-            file.flush()
-            os.fsync(file.fileno())  # before anything is encrypted with it
+        fresh = write_beside(path, KeyRing.new_key())
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
         fresh.unlink()
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-    return KeyRing(path.read_text().strip())
+        sync_folder(path.parent)
+    return KeyRing(path.read_text(), path.read_text)
+
+
+def write_beside(path: Path, keys: str) -> Path:
+    """Master keys on disk in a file of its own beside `path`, readable by its owner only; who calls moves it."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(0o600, exist_ok=False)
+    with fresh.open("w") as file:
+        file.write(keys + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # before anything is encrypted with it
+    return fresh
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in the folder last."""
+    opened = os.open(folder, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)
+
+
+def keys_file(settings: Settings) -> Path:
+    """Where the master keys are kept when they are not among the settings."""
+    return settings.data_dir / "secret_keys"
+
+
+def follow_keys(listener: Listener, keys: KeyRing) -> None:
+    """Learn of new master keys as soon as `hotline keys rotate` has made one."""
+
+    def learn(_payload: str) -> None:
+        with contextlib.suppress(OSError, KeyRingError):  # whoever meets the key looks again
+            keys.refresh()
+
+    listener.subscribe(KEYS_CHANNEL, learn)
+
+
+def file_store(settings: Settings) -> FileStore:
+    """Where attachments lie."""
+    return FileStore(
+        settings.data_dir.resolve() / "files", settings.storage_url, settings.storage_key, settings.storage_secret
+    )
 
 
 @asynccontextmanager
@@ -117,7 +155,7 @@ async def open_installation(url: str, settings: Settings | None = None) -> Async
     async with connect(url, settings) as (database, keys):
         reference = ReferenceStore(database, settings)
         await reference.refresh()
-        yield Installation(settings, database, keys, reference)
+        yield Installation(settings, database, keys, reference, file_store(settings))
 
 
 async def _check(database: Database, keys: KeyRing) -> None:

@@ -15,8 +15,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from app.core.database import UNAVAILABLE, Connection, Database, Row
-from app.domain.workflow import OrderState, RequestState
+from app.domain.states import OrderState, RequestState
 from app.services.feed.hub import WAITERS
+from app.services.messages.channels.outcome import MESSAGES
 from app.services.sweep import lag
 
 REQUEST_SECONDS = Histogram(
@@ -37,7 +38,10 @@ POOL = Gauge(
 WORKER_RUNS = Counter(
     "hotline_worker_runs", "Runs of the worker's loops, by how they ended.", ["loop", "outcome"], registry=None
 )
-_OWN: tuple[Collector, ...] = (REQUEST_SECONDS, POOL, WORKER_RUNS, WAITERS)
+WEBHOOK_DELIVERIES = Counter(
+    "hotline_webhook_deliveries", "Attempts at calling webhooks, by what they came to.", ["outcome"], registry=None
+)
+_OWN: tuple[Collector, ...] = (REQUEST_SECONDS, POOL, WORKER_RUNS, WAITERS, WEBHOOK_DELIVERIES, MESSAGES)
 POOL_SAMPLE_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
 """A scrape that waits longer for the database tells what it knows without it."""

@@ -14,12 +14,14 @@ from app.domain.actors import CITIZEN, ActorKind
 from app.domain.errors import ThrottledError, not_found
 from app.domain.events import PUBLIC_KINDS, STEP, EventKind
 from app.domain.masking import mask_private
-from app.domain.workflow import Subject, available
+from app.domain.states import Subject
+from app.domain.walking import Standing, available
+from app.services.attachments.views import SHOWN_TO_CITIZENS, for_citizen
 from app.services.installation import Installation
 from app.services.intake.filing import code_hash
 from app.services.reference import Reference
 from app.services.throttle import SHARED, SPENT, network_of, record_failure, seconds_left, spread, window_start
-from app.services.workflow.step import position_of
+from app.services.workflow.rows import position_of
 
 _SPENT = SPENT.format(buckets="$2", limits="$6", window="$3")
 _LOOK_UP = f"""
@@ -29,7 +31,9 @@ SELECT r.ticket_no, r.state, r.version, r.round, r.kind, r.confidential, r.title
     {_SPENT} AS spent,
     (SELECT jsonb_agg(jsonb_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'unit', e.unit_code, 'by', e.actor_kind,
         'text', e.payload ->> 'public') ORDER BY e.seq)
-     FROM event e WHERE e.request_id = r.id AND e.kind = ANY($4)) AS steps
+     FROM event e WHERE e.request_id = r.id AND e.kind = ANY($4) AND NOT e.payload ? 'follower'
+        AND (e.kind <> 'attachment.added' OR e.payload ? 'public')) AS steps,
+    {SHOWN_TO_CITIZENS} AS attachments
 FROM (SELECT) one LEFT JOIN service_request r ON r.ticket_no = $1 AND r.query_code_hash = $5
 LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no
 """
@@ -74,6 +78,7 @@ async def look_up(
             else None,
             "created_at": row["created_at"],
             "timeline": steps,
+            "attachments": [for_citizen(item) for item in row["attachments"] or []],
             "available_actions": _actions(dict(row)),
         },
     )
@@ -118,4 +123,4 @@ def _step(step: dict[str, Any], reference: Reference) -> dict[str, Any]:
 
 def _actions(row: dict[str, Any]) -> list[str]:
     order = {"state": row["order_state"]} if row["order_state"] else None
-    return available(position_of(row, order), CITIZEN.permissions, own_unit=False, subject=Subject.REQUEST)
+    return list(available(position_of(row, order), Standing(CITIZEN.permissions), Subject.REQUEST))

@@ -5,7 +5,7 @@ changes, and every process reads anew.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from app.core.database import UNAVAILABLE, Connection, Database
 from app.core.listener import Listener
 from app.domain.calendar import WorkingCalendar
-from app.domain.catalogue import Area, Category, RoutingRule, SlaPolicy, Unit
+from app.domain.catalogue import Area, Category, RequestKind, RoutingRule, SlaPolicy, Unit
 from app.domain.routing import RoutingTable
 from app.domain.understanding import Classifier, Gazetteer, KeywordNgramClassifier, Place
 from app.services.identities import Identities, load_identities
@@ -70,14 +70,32 @@ class Reference:
     def subordinates(self) -> Mapping[str, tuple[str, ...]]:
         """Unit code → codes of itself and all units below it."""
         below: dict[str, list[str]] = {code: [] for code in self.units}
-        for code in self.units:
-            above: str | None = code
-            seen: set[str] = set()
-            while above and above not in seen and above in self.units:
-                seen.add(above)
-                below[above].append(code)
-                above = self.units[above].parent_code
+        for code, above in self.superiors.items():
+            for superior in above:
+                below[superior].append(code)
         return {code: tuple(codes) for code, codes in below.items()}
+
+    @cached_property
+    def superiors(self) -> Mapping[str, tuple[str, ...]]:
+        """Unit code → codes of itself and all units above it, itself first."""
+        found: dict[str, tuple[str, ...]] = {}
+        for code in self.units:
+            path: list[str] = []
+            above: str | None = code
+            while above and above not in path and above in self.units:
+                path.append(above)
+                above = self.units[above].parent_code
+            found[code] = tuple(path)
+        return found
+
+    def shut_out(self, unit_code: str | None, accused_units: Iterable[str]) -> bool:
+        """Whether a unit must neither handle nor see a matter: it, or a unit above it, is accused in it (回避)."""
+        return not set(self.superiors.get(unit_code or "", ())).isdisjoint(accused_units)
+
+    def restricts(self, kind: str, category_code: str | None) -> bool:
+        """Whether such a request goes to the restricted queue: a report in a matter for the discipline inspectors."""
+        category = self.categories.get(category_code or "")
+        return kind == RequestKind.REPORT and category is not None and category.restricted
 
 
 class ReferenceStore:

@@ -12,14 +12,16 @@ from app.domain.actors import Actor
 from app.domain.errors import not_found
 from app.domain.events import EventKind
 from app.domain.masking import mask_text
+from app.domain.states import Subject
 from app.domain.understanding import search_tokens
 from app.services import views
 from app.services.installation import Installation
 from app.services.intake.filing import PHONE_PURPOSE
 from app.services.personal import masked, masked_place, unseal
+from app.services.records import view as record_view
 from app.services.visibility import visible_requests
 from app.services.workflow.lock import ORDER_COLUMNS, ORDER_LIST, REQUEST_LIST, split
-from app.services.workflow.step import Values
+from app.services.workflow.rows import Values
 
 TICKET_NO = re.compile(r"\d{14}", re.ASCII)
 LAMP_CONDITIONS = {
@@ -45,6 +47,9 @@ class RequestFilter:
     text: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
+    restricted: bool | None = None
+    desk: str | None = None
+    master_no: str | None = None
 
 
 async def list_requests(
@@ -52,10 +57,7 @@ async def list_requests(
 ) -> dict[str, Any]:
     """A page of requests, newest first; one statement."""
     sql = Sql()
-    conditions = [*visible_requests(actor, sql, listing=True), *_conditions(wanted, sql, here, now)]
-    if not actor.sees_all and (wanted.phone or wanted.text):
-        # Searching would answer the question that masking refuses: is it this person, did they say this?
-        conditions.append("r.kind <> 'report' AND NOT r.confidential AND NOT r.anonymous")
+    conditions = conditions_for(here, actor, wanted, sql, now)
     if cursor:
         conditions.append(f"r.id < {sql.arg(decode_cursor(cursor, int)[0])}")
     async with here.database.connection() as connection:
@@ -76,6 +78,15 @@ async def list_requests(
     }
 
 
+def conditions_for(here: Installation, actor: Actor, wanted: RequestFilter, sql: Sql, now: datetime) -> list[str]:
+    """Which requests a list or an export shows: what the reader may see, narrowed by the filters."""
+    conditions = [*visible_requests(actor, sql, listing=True), *_conditions(wanted, sql, here, now)]
+    if not actor.sees_all and (wanted.phone or wanted.text):
+        # Searching would answer the question that masking refuses: is it this person, did they say this?
+        conditions.append("r.kind <> 'report' AND NOT r.confidential AND NOT r.anonymous")
+    return conditions
+
+
 def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: datetime) -> list[str]:
     found = [
         f"r.{column} = {sql.arg(value)}"
@@ -84,6 +95,8 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
             ("kind", wanted.kind),
             ("urgency", wanted.urgency),
             ("channel", wanted.channel),
+            ("desk", wanted.desk),
+            ("master_no", wanted.master_no),
         )
         if value is not None
     ]
@@ -109,6 +122,8 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
                 UNION ALL SELECT id FROM service_request WHERE state = 'received'
                     AND {lamp.format(due="dispatch_due_at", soon="dispatch_soon_at", now=at)})"""
         )
+    if wanted.restricted is not None:
+        found.append("r.restricted" if wanted.restricted else "NOT r.restricted")
     if wanted.created_from is not None:
         found.append(f"r.created_at >= {sql.arg(wanted.created_from)}")
     if wanted.created_to is not None:
@@ -116,8 +131,12 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
     return found
 
 
+CENTRE_ONLY = [EventKind.IDENTITY_REVEALED.value, EventKind.REQUEST_SHIELDED.value]
+"""Events that no unit reads: who looked at an identity, and who is shut out."""
 _DETAIL_COLUMNS = """r.text, r.requester, r.anonymous, r.publish_consent, r.lat, r.lon, r.external_ref,
-    r.classification, r.routing, r.rating_comment, r.contacted_in_time, r.rated_at"""
+    r.classification, r.routing, r.rating_comment, r.contacted_in_time, r.rated_at,
+    (SELECT jsonb_agg(a ORDER BY a.number) FROM application a WHERE a.request_id = r.id) AS applications,
+    (SELECT jsonb_agg(s ORDER BY s.number) FROM supervision s WHERE s.request_id = r.id) AS supervisions"""
 
 
 async def read_request(here: Installation, actor: Actor, ticket_no: str, now: datetime) -> dict[str, Any]:
@@ -140,6 +159,8 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
         )
     request, order = split(row)
     reference, hidden = here.reference.now, views.hides(request, actor)
+    if hidden and request["result"]:
+        request["result"] = mask_text(request["result"], unseal(here.keys, row["requester"]).values())
     return {
         **views.request_item(request, order, reference, actor, now),
         **content(here, actor, request, row),
@@ -148,6 +169,10 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
         "external_ref": None if hidden else row["external_ref"],
         "publish_consent": row["publish_consent"],
         "hold_review_on": request["hold_review_on"],
+        "restricted": request["restricted"],
+        "accused_units": [reference.unit_view(code) for code in request["accused_units"]]
+        if actor.sees_all and not hidden
+        else [],
         "callback": {
             "due_at": request["callback_due_at"],
             "attempts": request["callback_attempts"],
@@ -155,12 +180,21 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
             "contacted_in_time": row["contacted_in_time"],
             "comment": None if hidden else row["rating_comment"],
             "rated_at": row["rated_at"],
+            "excluded": request["rating_excluded"],
         },
         "work_orders": [
             views.order_item(request, dict(o), reference, actor, now)
             for o in orders
-            if actor.sees_all or o["unit_code"] in actor.units
+            if actor.sees_all or o["unit_code"] in actor.units or o["asked_by_unit"] in actor.units
         ],
+        **{
+            name: [
+                record_view(subject, record, request, order, actor, reference)
+                for record in row[name] or []
+                if actor.sees_all or record["unit_code"] in actor.units
+            ]
+            for name, subject in (("applications", Subject.APPLICATION), ("supervisions", Subject.SUPERVISION))
+        },
     }
 
 
@@ -195,7 +229,7 @@ async def read_timeline(here: Installation, actor: Actor, ticket_no: str) -> dic
     items = [dict(row) for row in rows]
     if views.hides(dict(request), actor):
         known = unseal(here.keys, request["requester"]).values()
-        items = [{**item, "payload": views.masked_payload(item["payload"], known)} for item in items]
+        items = [{**item, "payload": views.masked_payload(item["payload"], known, item["kind"])} for item in items]
     return {"ticket_no": ticket_no, "items": items}
 
 
@@ -204,7 +238,7 @@ async def _events(connection: Connection, actor: Actor, request_id: int) -> list
     conditions = [f"request_id = {sql.arg(request_id)}"]
     if not actor.sees_all:
         conditions.append(f"(unit_code IS NULL OR unit_code = ANY({sql.arg(list(actor.units), 'text[]')}))")
-        conditions.append(f"kind <> {sql.arg(EventKind.IDENTITY_REVEALED.value)}")
+        conditions.append(f"kind <> ALL({sql.arg(CENTRE_ONLY, 'text[]')})")
     rows = await connection.fetch(
         f"""
         SELECT seq, at, kind, work_order_no, unit_code, actor_kind, actor, from_state, to_state, request_state, payload

@@ -10,9 +10,11 @@ import structlog
 
 from app.core.database import Connection
 from app.domain.actors import SYSTEM
+from app.domain.states import Subject
 from app.services.installation import Installation
 from app.services.workflow.alarms import raise_due_alarms
-from app.services.workflow.lock import ORDER_COLUMNS, REQUEST_LIST
+from app.services.workflow.lock import ORDER_COLUMNS, REQUEST_LIST, lock
+from app.services.workflow.rows import Aggregate, Values
 from app.services.workflow.step import Step
 from app.services.workflow.write import write
 
@@ -47,15 +49,31 @@ async def sweep(here: Installation, at: datetime) -> int:
         total += raised
 
 
+async def sweep_one(here: Installation, ticket_no: str, at: datetime) -> int:
+    """Raise the alarms of one request that are due at `at`; returns how many."""
+
+    async def work(connection: Connection) -> int:
+        rows = await lock(connection, SYSTEM, Subject.REQUEST, ticket_no)
+        step = Step(SYSTEM, at, here.reference.now, here.settings, rows)
+        raised = raise_due_alarms(step)
+        await write(connection, step)
+        return raised
+
+    return await here.database.transaction(work)
+
+
 async def _sweep_batch(connection: Connection, here: Installation, at: datetime, broken: list[int]) -> int:
     """One batch; a request that cannot be handled is put among the `broken`, so that it holds up no other."""
     requests = [dict(row) for row in await connection.fetch(_DUE, at, BATCH, broken)]
     if not requests:
         return 0
-    orders = {row["request_id"]: dict(row) for row in await connection.fetch(_ORDERS, [r["id"] for r in requests], at)}
+    orders: dict[int, list[Values]] = {}
+    for row in await connection.fetch(_ORDERS, [request["id"] for request in requests], at):
+        orders.setdefault(row["request_id"], []).append(dict(row))
     raised = 0
     for request in requests:
-        step = Step(SYSTEM, at, here.reference.now, here.settings, request, orders.get(request["id"]))
+        rows = Aggregate(request, helpers=orders.get(request["id"], []))
+        step = Step(SYSTEM, at, here.reference.now, here.settings, rows)
         try:
             raised_here = raise_due_alarms(step)
         except (LookupError, ValueError, TypeError) as error:

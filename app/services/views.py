@@ -3,18 +3,20 @@
 A reader who does not see everything gets no identity in confidential matters, and masked text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from app.domain.actors import Actor, ActorKind
 from app.domain.clocks import Lamp, lamp
+from app.domain.events import EventKind
 from app.domain.masking import mask_text
 from app.domain.permissions import Permission
-from app.domain.workflow import Subject, available
+from app.domain.states import Subject
+from app.domain.walking import available
 from app.services.reference import Reference
 from app.services.workflow.alarms import running_limits
-from app.services.workflow.step import Values, is_secret, position_of
+from app.services.workflow.rows import Values, is_secret, position_of, standing
 
 _DONE_BY = {"accept": "accepted_at", "contact": "contacted_at", "resolve": "submitted_at"}
 _WORST_FIRST = (Lamp.RED, Lamp.YELLOW, Lamp.BLUE)
@@ -26,24 +28,48 @@ def hides(request: Mapping[str, Any], actor: Actor) -> bool:
     return is_secret(request) and not trusted
 
 
-WRITTEN = frozenset({"public", "note", "reason", "outcome", "result", "comment", "method", "text", "to"})
-"""Keys of event payloads whose values somebody wrote; the others are codes, numbers and instants."""
+WRITTEN = frozenset(
+    {"public", "note", "reason", "outcome", "result", "comment", "method", "text", "to", "task", "suggestion", "reply"}
+)
+"""Keys of event payloads whose values somebody wrote; the others are codes, numbers and instants, or not in ASCII."""
 
 
 WITHHELD = "（保密）"
 """Instead of what colleagues wrote about the person: no mask knows every name."""
 
 
-def masked_payload(payload: Mapping[str, Any], known: Iterable[str] = ()) -> dict[str, Any]:
-    """What an event tells, without the personal data in what people wrote; `known` are the person's own fields."""
-    names = tuple(known)
+TO_THE_UNIT = frozenset(
+    {
+        EventKind.ORDER_SENT_BACK,
+        EventKind.APPLICATION_APPROVED,
+        EventKind.APPLICATION_REFUSED,
+        EventKind.SUPERVISION_SENT_BACK,
+    }
+)
+"""Events whose reason tells the unit what to do: masked, not withheld."""
 
-    def shown(key: str, value: Any) -> Any:
-        if key not in WRITTEN or not isinstance(value, str):
-            return value
-        return WITHHELD if key in ("reason", "note") else mask_text(value, names)
 
-    return {key: shown(key, value) for key, value in payload.items()}
+def masked_payload(payload: Mapping[str, Any], known: Iterable[str] = (), kind: str = "") -> dict[str, Any]:
+    """What an event of a kind tells, without the personal data in what people wrote; `known` are the person's own fields."""
+    names, kept = tuple(known), ("note",) if kind in TO_THE_UNIT else ("reason", "note")
+
+    def shown(key: str, value: str) -> str:
+        return WITHHELD if key in kept else mask_text(value, names)
+
+    return rewritten(payload, shown)
+
+
+def rewritten(payload: Mapping[str, Any], by: Callable[[str, str], str]) -> dict[str, Any]:
+    """A payload, what it holds in other objects and lists included, with what people wrote put through `by(key, text)`."""
+
+    def walk(key: str, value: Any) -> Any:
+        if isinstance(value, str):
+            return by(key, value) if key in WRITTEN or not value.isascii() else value
+        if isinstance(value, dict):
+            return {name: walk(name, part) for name, part in value.items()}
+        return [walk(key, part) for part in value] if isinstance(value, list) else value
+
+    return {key: walk(key, value) for key, value in payload.items()}
 
 
 def without_words(classification: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,10 +84,12 @@ def deadlines(request: Values, order: Values | None, now: datetime) -> dict[str,
     limits = running_limits(request, order)
     clocks: dict[str, Any] = {}
     if request["dispatch_due_at"]:
-        done = order["created_at"] if order else request["resolved_at"] or request["closed_at"]
+        done = request["dispatched_at"] or request["resolved_at"] or request["closed_at"]
         clocks["dispatch"] = _clock(request["dispatch_soon_at"], request["dispatch_due_at"], done)
     if order:
         for name, done in _DONE_BY.items():
+            if order[f"{name}_due_at"] is None:
+                continue  # a helper has no duty to ring the citizen
             clocks[name] = _clock(order[f"{name}_soon_at"], order[f"{name}_due_at"], order[done])
     for name, clock in clocks.items():
         clock["lamp"] = lamp(now, limits[name].soon, limits[name].due) if name in limits else None
@@ -90,6 +118,9 @@ def request_item(request: Values, order: Values | None, reference: Reference, ac
         "channel": request["channel"],
         "unit": reference.unit_view(order["unit_code"]) if order else None,
         "work_order_no": order["work_order_no"] if order else None,
+        "desk": request["desk"],
+        "master_no": request["master_no"],
+        "followers": request["followers"],
         "lamp": worst_lamp(clocks),
         "deadlines": clocks,
         "result": _text(request, request["result"], actor),
@@ -116,6 +147,13 @@ def order_item(request: Values, order: Values, reference: Reference, actor: Acto
         **_matter(request, reference, actor),
         "request_state": request["state"],
         "reason": WITHHELD if hides(request, actor) else order["reason"],
+        "parent_no": order["parent_no"],
+        "task": _text(request, order["task"], actor),
+        "forced": order["forced"],
+        "attended": order["attended"],
+        "open_application": order["open_application"],
+        "open_helpers": order["open_helpers"],
+        "escalated_at": order["escalated_at"],
         "lamp": worst_lamp(clocks),
         "due_at": min((clock["due_at"] for clock in clocks.values() if clock["lamp"]), default=None),
         "deadlines": clocks,
@@ -147,5 +185,4 @@ def _matter(request: Values, reference: Reference, actor: Actor) -> Values:
 
 
 def _available(request: Values, order: Values | None, actor: Actor, subject: Subject) -> list[str]:
-    own = order is not None and order["unit_code"] == actor.unit_code
-    return available(position_of(request, order), actor.permissions, own_unit=own, subject=subject)
+    return list(available(position_of(request, order), standing(actor, order), subject))

@@ -27,6 +27,7 @@ class DeskFilter:
     due_before: datetime | None = None
     unit: str | None = None
     ticket_no: str | None = None
+    escalated: bool | None = None
 
 
 async def list_orders(
@@ -41,7 +42,7 @@ async def list_orders(
 ) -> dict[str, Any]:
     """A page of orders: soonest due first (those without running clock last), or newest first; one statement."""
     sql = Sql()
-    conditions = [*visible_orders(actor, sql), *_conditions(wanted, sql, now)]
+    conditions = conditions_for(actor, wanted, sql, now)
     if cursor:
         conditions.append(_after(cursor, sql, by_due=by_due))
     order_by = "o.due_at, o.id" if by_due else "o.id DESC"
@@ -63,14 +64,17 @@ async def list_orders(
     return {"items": items, "next_cursor": following}
 
 
-def _conditions(wanted: DeskFilter, sql: Sql, now: datetime) -> list[str]:
-    found = []
+def conditions_for(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) -> list[str]:
+    """Which orders a desk or an export shows: what the reader may see, narrowed by the filters."""
+    found = visible_orders(actor, sql, listing=True)
     if wanted.state is not None:
         found.append(f"o.state = {sql.arg(wanted.state)}")
     if wanted.unit is not None:
         found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
     if wanted.ticket_no is not None:
         found.append(f"r.ticket_no = {sql.arg(wanted.ticket_no)}")
+    if wanted.escalated is not None:
+        found.append(f"o.escalated_at IS {'NOT ' if wanted.escalated else ''}NULL")
     if wanted.due_before is not None:
         found.append(f"o.due_at < {sql.arg(wanted.due_before)}")
     if wanted.lamp is not None:
@@ -103,7 +107,8 @@ async def read_order(here: Installation, actor: Actor, order_no: str, now: datet
         row = await connection.fetchrow(
             f"""
             SELECT {REQUEST_LIST}, {ORDER_LIST}, r.text, r.requester, r.anonymous, r.lat, r.lon,
-                (SELECT jsonb_agg(jsonb_build_object('at', e.at, 'text', e.payload ->> 'public') ORDER BY e.seq)
+                (SELECT jsonb_agg(jsonb_build_object('at', e.at,
+                    'text', coalesce(e.payload ->> 'public', e.payload ->> 'text')) ORDER BY e.seq)
                  FROM event e WHERE e.request_id = r.id AND e.kind = 'request.supplemented') AS supplements
             FROM work_order o JOIN service_request r ON r.id = o.request_id
             WHERE {conjunction(conditions)}

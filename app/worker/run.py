@@ -8,24 +8,30 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from app.core.clock import now
 from app.core.database import UNAVAILABLE
 from app.core.listener import Listener
-from app.services.holds import resume_due
+from app.domain.messages import MessageChannel
+from app.services.attachments.tidy import tidy_files
+from app.services.due_steps import take_due_steps
 from app.services.housekeeping import clean_up
-from app.services.installation import Installation, database_url_async, open_installation
+from app.services.installation import Installation, database_url_async, follow_keys, open_installation
+from app.services.messages.consume import consume
+from app.services.messages.send import send_due
 from app.services.metrics import WORKER_RUNS, keep_sampling
 from app.services.sweep import sweep
 from app.settings import Settings
+from app.worker.webhooks import TICK_SECONDS, Deliveries
 
 log = structlog.get_logger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STOP_SECONDS = 5.0
 """How long a loop may go on with what it has begun; then its transaction is rolled back."""
-HOLDS_SECONDS, HOUSEKEEPING_SECONDS = 60.0, 3600.0
+DUE_SECONDS, HOUSEKEEPING_SECONDS = 60.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,11 @@ def loops(settings: Settings) -> tuple[Loop, ...]:
     """All that the worker does."""
     return (
         Loop("clocks", settings.sweep_seconds, sweep),
-        Loop("holds", HOLDS_SECONDS, resume_due),
+        Loop("due", DUE_SECONDS, take_due_steps),
         Loop("housekeeping", HOUSEKEEPING_SECONDS, clean_up),
+        Loop("files", HOUSEKEEPING_SECONDS, tidy_files),
+        Loop("messages", settings.sweep_seconds, consume),
+        *(Loop(f"messages-{way}", settings.sweep_seconds, partial(send_due, channel=way)) for way in MessageChannel),
     )
 
 
@@ -51,13 +60,16 @@ async def run_worker(settings: Settings, stop: asyncio.Event, when_ready: Callab
     async with database_url_async(settings) as url, open_installation(url, settings) as here:
         listener = Listener(url)
         here.reference.follow(listener)
+        deliveries = Deliveries(here, listener)
+        follow_keys(listener, here.keys)
         listener.start()
         sampling = asyncio.create_task(keep_sampling(here.database), name="pool-figures")
         when_ready()
         try:
-            await run_loops(here, loops(settings), stop)
+            await run_loops(here, (*loops(settings), Loop("webhooks", TICK_SECONDS, deliveries.tick)), stop)
         finally:
             sampling.cancel()
+            await deliveries.close()
             await here.reference.stop()
             await listener.stop()
 

@@ -74,9 +74,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
     )
     op.create_index(op.f("ix_correction_request_id"), "correction", ["request_id"], unique=False)
-    op.add_column(
-        "service_request", sa.Column("returns_in_round", sa.SmallInteger(), server_default="0", nullable=False)
-    )
+    for counter in ("returns_in_round", "extensions_in_round", "holds_in_round"):
+        op.add_column("service_request", sa.Column(counter, sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("sla_policy", sa.Column("return_window", sa.Text(), server_default="2wd", nullable=False))
     op.add_column("sla_policy", sa.Column("notice_after", sa.Text(), server_default="1wd", nullable=False))
     op.add_column("sla_policy", sa.Column("escalate_after", sa.Text(), server_default="5wd", nullable=False))
@@ -91,10 +90,15 @@ def upgrade() -> None:
     op.add_column("sla_policy", sa.Column("keep_days", sa.Integer(), nullable=True))
     op.add_column("work_order", sa.Column("resolve_span", sa.Text(), nullable=True))
     op.add_column("work_order", sa.Column("forced", sa.Boolean(), server_default="false", nullable=False))
-    op.add_column("work_order", sa.Column("extensions", sa.SmallInteger(), server_default="0", nullable=False))
-    op.add_column("work_order", sa.Column("holds", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("work_order", sa.Column("returns_left", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("work_order", sa.Column("extensions_left", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("work_order", sa.Column("holds_left", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("work_order", sa.Column("applications_opened", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("work_order", sa.Column("open_application", sa.Text(), nullable=True))
+    op.execute(  # orders that are open already have what the policies give by default
+        "UPDATE work_order SET returns_left = 2, extensions_left = 1, holds_left = 2 "
+        "WHERE state IN ('pending', 'accepted', 'submitted')"
+    )
     for clock in SPANS:
         op.create_check_constraint(clock, "sla_policy", f"{clock} ~ '^[1-9][0-9]{{0,3}}(wd|wh|h|m)$'")
 
@@ -102,8 +106,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("work_order", "open_application")
     op.drop_column("work_order", "applications_opened")
-    op.drop_column("work_order", "holds")
-    op.drop_column("work_order", "extensions")
+    op.drop_column("work_order", "holds_left")
+    op.drop_column("work_order", "extensions_left")
+    op.drop_column("work_order", "returns_left")
     op.drop_column("work_order", "forced")
     op.drop_column("work_order", "resolve_span")
     op.drop_column("sla_policy", "keep_days")
@@ -118,7 +123,8 @@ def downgrade() -> None:
     op.drop_column("sla_policy", "escalate_after")
     op.drop_column("sla_policy", "notice_after")
     op.drop_column("sla_policy", "return_window")
-    op.drop_column("service_request", "returns_in_round")
+    for counter in ("holds_in_round", "extensions_in_round", "returns_in_round"):
+        op.drop_column("service_request", counter)
     op.drop_index(op.f("ix_correction_request_id"), table_name="correction")
     op.drop_table("correction")
     op.drop_index("uq_application_open", table_name="application", postgresql_where=sa.text("state = 'open'"))

@@ -41,6 +41,13 @@ def upgrade() -> None:
     op.add_column("work_order", sa.Column("attended", sa.Boolean(), nullable=True))
     op.alter_column("work_order", "contact_soon_at", existing_type=sa.DateTime(timezone=True), nullable=True)
     op.alter_column("work_order", "contact_due_at", existing_type=sa.DateTime(timezone=True), nullable=True)
+    op.add_column("work_order", sa.Column("asked_by_unit", sa.Text(), nullable=True))
+    op.create_index(
+        "ix_work_order_asked_by_unit",
+        "work_order",
+        ["asked_by_unit", "id"],
+        postgresql_where=sa.text("asked_by_unit IS NOT NULL"),
+    )
     op.create_check_constraint("role", "work_order", "role IN ('lead', 'assist', 'child', 'summons')")
     _alarm_column(ALARMS)
 
@@ -48,6 +55,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     _alarm_column(ALARMS_BEFORE)
     op.drop_constraint("ck_work_order_role", "work_order")
+    op.drop_index("ix_work_order_asked_by_unit", table_name="work_order")
+    op.drop_column("work_order", "asked_by_unit")
     op.alter_column("work_order", "contact_due_at", existing_type=sa.DateTime(timezone=True), nullable=False)
     op.alter_column("work_order", "contact_soon_at", existing_type=sa.DateTime(timezone=True), nullable=False)
     op.drop_column("work_order", "attended")

@@ -63,6 +63,11 @@ def upgrade() -> None:
     op.add_column("service_request", sa.Column("master_no", sa.Text(), nullable=True))
     op.add_column("service_request", sa.Column("followers", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("service_request", sa.Column("resolved_unit_code", sa.Text(), nullable=True))
+    op.add_column("service_request", sa.Column("left_unit_code", sa.Text(), nullable=True))
+    op.add_column("service_request", sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(  # of requests that are there already: when the order that leads was opened
+        "UPDATE service_request r SET dispatched_at = o.created_at FROM work_order o WHERE o.work_order_no = r.lead_order_no"
+    )
     op.add_column("service_request", sa.Column("slips_opened", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("service_request", sa.Column("callback_claimed_by", sa.Text(), nullable=True))
     op.add_column("service_request", sa.Column("callback_claimed_until", sa.DateTime(timezone=True), nullable=True))
@@ -124,6 +129,8 @@ def downgrade() -> None:
     op.drop_column("service_request", "callback_claimed_until")
     op.drop_column("service_request", "callback_claimed_by")
     op.drop_column("service_request", "slips_opened")
+    op.drop_column("service_request", "dispatched_at")
+    op.drop_column("service_request", "left_unit_code")
     op.drop_column("service_request", "resolved_unit_code")
     op.drop_column("service_request", "followers")
     op.drop_column("service_request", "master_no")

@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from support.api import TEXT, Api
 from support.matters import resolved
+from support.samples import phone_photo
 from support.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -54,6 +55,20 @@ async def test_adds_facts_and_reminds(api: Api, visitor: Visitor) -> None:
     await page.get_by_role("heading", name="催办").click()
     await page.get_by_role("button", name="催一催").click()
     await expect(page.locator(".timeline li").first).to_contain_text("已催办")
+    visitor.assert_clean()
+
+
+async def test_adds_a_photo(api: Api, visitor: Visitor) -> None:
+    filed, page = await api.file(), visitor.page
+    await visitor.go(f"/track/{filed['ticket_no']}?code={filed['query_code']}")
+    await page.get_by_role("heading", name="补充情况").click()
+    photo = {"name": "门口.jpg", "mimeType": "image/jpeg", "buffer": phone_photo()}
+    await page.get_by_label("照片、录音或文件").set_input_files(photo)
+    await page.get_by_role("button", name="提交补充").click()
+    await expect(page.get_by_role("status").filter(visible=True)).to_contain_text("文件已经收到")
+    await expect(page.locator(".timeline li").first).to_contain_text("已上传附件")
+    await page.get_by_role("link", name="门口.jpg").click()
+    await expect(page.locator("img")).to_have_count(1)
     visitor.assert_clean()
 
 

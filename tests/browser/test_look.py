@@ -7,6 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 
 from support.api import TEXT, Api
 from support.matters import resolved
+from support.samples import GOOD
 from support.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -37,6 +38,23 @@ async def _underway(visitor: Visitor, api: Api, path: str) -> None:
         await visitor.page.get_by_role("heading", name=name).click()
 
 
+async def _with_files(visitor: Visitor, api: Api, path: str) -> None:
+    filed = await api.file()
+    unit, url = api.as_("unit-" + filed["dispatch"]["unit"]["code"]), f"/v1/requests/{filed['ticket_no']}/attachments"
+    for name, content, note in (
+        ("现场情况说明（第二次抢修前）清河佳苑南门外六盏路灯编号与位置" * 2 + ".pdf", GOOD["pdf"][0], ""),
+        ("维修后.jpg", GOOD["jpg"][0], "六盏路灯全部恢复照明。"),
+    ):
+        sent = await unit.post(url, files={"file": (name, content)}, data={"note": note, "public": "true"})
+        assert sent.status_code == 201, sent.text
+    await visitor.go(f"{path}/{filed['ticket_no']}?code={filed['query_code']}")
+    await visitor.page.get_by_role("heading", name="补充情况").click()
+    await visitor.page.get_by_label("要补充的情况").fill("打了很久的字")
+    program = {"name": "照片.jpg", "mimeType": "image/jpeg", "buffer": b"MZ\x90"}
+    await visitor.page.get_by_label("照片、录音或文件").set_input_files(program)
+    await visitor.page.get_by_role("button", name="提交补充").click()
+
+
 async def _to_rate(visitor: Visitor, api: Api, path: str) -> None:
     filed = await resolved(api)
     await visitor.go(f"{path}/{filed['ticket_no']}?code={filed['query_code']}")
@@ -59,6 +77,7 @@ PAGES: dict[str, tuple[Callable[[Visitor, Api, str], Awaitable[None]], str]] = {
     "look-up": (_plain, "/track"),
     "look-up-wrong": (_wrong, "/track"),
     "underway": (_underway, "/track"),
+    "with-files": (_with_files, "/track"),
     "to-rate": (_to_rate, "/track"),
     "absent": (_plain, "/no-such-page"),
 }

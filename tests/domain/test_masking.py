@@ -49,3 +49,38 @@ def test_single_fields() -> None:
     assert mask_id_number("11010519491231002X") == "11****************"
     assert mask_address("清河路12号东湖花园3栋2单元501室") == "清河路**东湖花园**"
     assert mask_name(None) is mask_phone(None) is mask_id_number("") is mask_address(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("请与张三丰先生联系", "请与张**先生联系"),
+        ("联系王明女士", "联系王**女士"),
+        ("已与张先生核对位置", "已与张先生核对位置"),
+        ("感谢张先生，向王先生说明", "感谢张先生，向王先生说明"),
+        ("欧阳锋先生和欧阳先生", "欧阳**先生和欧阳先生"),
+        ("这位老先生", "这位老先生"),
+        ("本人李大明，住东湖", "本人**，住东湖"),
+        ("本人反映工地", "本人反映工地"),
+        ("联系人：王小二 138 0000 0000", "联系人：** ***********"),
+        ("阿卜杜拉·买买提先生反映", "阿卜杜拉·买买提先生反映"),
+        ("我叫阿卜杜拉·买买提，反映", "我叫**，反映"),
+        ("银行卡6222 0212 3456 7890 128", "银行卡******"),
+        ("银行卡6222021001116245702", "银行卡******"),
+        ("微信公众号yunling12345", "微信公众号yunling12345"),
+        ("新能源车京AD12345，出租车川A 12345", "新能源车*******，出租车*******"),
+        ("13800000000元旦打不通", "***********元旦打不通"),
+        ("138\u200b0000\u200b0000", "***********"),
+    ],
+)
+def test_what_the_citizen_reads(text: str, shown: str) -> None:
+    assert mask_private(text) == shown
+
+
+@pytest.mark.parametrize(
+    "door", ["3号楼2单元501室", "3-2-501", "3幢501室", "三号楼二单元五零一", "12＃楼501", "A座1203"]
+)
+def test_doors_as_people_write_them(door: str) -> None:
+    masked = mask_text(f"家住{door}，漏水。")
+    assert not any(part in masked for part in ("501", "五零一", "1203"))
+    assert masked.endswith("，漏水。")

@@ -66,7 +66,9 @@ class Api:
 async def serve(settings: Settings) -> AsyncIterator[Api]:
     """Start uvicorn on a free port; stop it gracefully."""
     app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="on"))
+    # On a busy machine a test may pause for longer than uvicorn keeps a silent connection.
+    options = {"log_config": None, "lifespan": "on", "timeout_keep_alive": 60}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
     server.install_signal_handlers = lambda: None
     task = asyncio.create_task(server.serve())
     while not server.started:

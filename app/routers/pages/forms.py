@@ -18,9 +18,13 @@ Typed = dict[str, str]
 async def read_form(request: Request) -> Typed:
     """What was typed; files are refused by the framework with 400."""
     form = await request.form(max_files=0, max_fields=MAX_FIELDS)
-    fields = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
-    tidy = ((name, value.replace("\r\n", "\n").strip()) for name, value in fields)
-    return {name: value for name, value in tidy if value}
+    return tidy((name, value) for name, value in form.multi_items() if isinstance(value, str))
+
+
+def tidy(fields: Iterable[tuple[str, str]]) -> Typed:
+    """Fields as they were meant: trimmed, with plain line ends, none that was left empty."""
+    trimmed = ((name, value.replace("\r\n", "\n").strip()) for name, value in fields)
+    return {name: value for name, value in trimmed if value}
 
 
 def ticked(typed: Mapping[str, str], name: str) -> bool:

@@ -1,8 +1,8 @@
 """Turns a template and values into a page: language, texts, and the headers that keep a page to itself."""
 
-from typing import cast
+from typing import Annotated, cast
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -32,6 +32,11 @@ templates.filters["grouped"] = grouped
 def settings_of(request: Request) -> Settings:
     """The settings of the running application."""
     return cast(Settings, request.app.state.settings)
+
+
+def chosen_language(lang: Annotated[str | None, Query()] = None) -> str | None:
+    """Every page takes `?lang=`: the link in its head leads to the same page in the other language."""
+    return lang
 
 
 def language(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""What a citizen does on the page of a request: add facts, chase, rate. Each is a plain POST that leads back."""
+"""What a citizen does on the page of a request: add facts (`supplement.py`), chase, rate. Each is a plain POST that leads back."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from app.core.clock import now
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, IllegalTransitionError, InvalidError, NotFoundError
 from app.routers.deps import Here
 from app.routers.pages.access import code_in, path_of, tidy_number
 from app.routers.pages.forms import Typed, faults, only, read_form
@@ -16,7 +16,8 @@ from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import track_page
 from app.routers.public import address_of
 from app.routers.strict import StrictRoute
-from app.schemas.steps import Rating, Remind, StepForm, Supplement
+from app.schemas.step_form import StepForm
+from app.schemas.steps import Rating, Remind, Supplement
 from app.services import citizens
 
 router = APIRouter(route_class=StrictRoute)
@@ -37,25 +38,19 @@ FORMS: dict[str, Callable[[Typed], StepForm]] = {
 """Action → how its form is made of what was typed."""
 
 
-@router.post("/track/{ticket_no}/supplements")
-async def supplement(request: Request, here: Here, ticket_no: str) -> Response:
-    """Further facts for the unit."""
-    return await _take(request, here, ticket_no, "supplements")
-
-
 @router.post("/track/{ticket_no}/reminders")
 async def remind(request: Request, here: Here, ticket_no: str) -> Response:
     """Chase the unit."""
-    return await _take(request, here, ticket_no, "reminders")
+    return await take(request, here, ticket_no, "reminders")
 
 
 @router.post("/track/{ticket_no}/rating")
 async def rate(request: Request, here: Here, ticket_no: str) -> Response:
     """How it went."""
-    return await _take(request, here, ticket_no, "rating")
+    return await take(request, here, ticket_no, "rating")
 
 
-async def _take(request: Request, here: Here, ticket_no: str, action: str) -> Response:
+async def take(request: Request, here: Here, ticket_no: str, action: str) -> Response:
     """Take the step and lead back; else the page again, with what was typed and what is wrong."""
     typed, at, address = await read_form(request), now(), address_of(request)
     number = tidy_number(ticket_no)
@@ -66,8 +61,11 @@ async def _take(request: Request, here: Here, ticket_no: str, action: str) -> Re
         await citizens.citizen_step(here, number, code, action, FORMS[action](typed), address, at)
     except (ValidationError, InvalidError) as error:
         wrong, status, message = faults(error, language(request)), 422, None
-    except ConflictError:
-        wrong, status, message = {}, 409, TEXTS[language(request)]["track"]["moved_on"]
+    except ConflictError as error:
+        name = language(request)
+        said = error.en if name == "en" else error.zh  # a step that the state forbids is said in the page's own words
+        moved_on = TEXTS[name]["track"]["moved_on"]
+        wrong, status, message = {}, 409, moved_on if isinstance(error, IllegalTransitionError) else said
     except NotFoundError:
         return RedirectResponse(path_of(number), 303)
     else:

@@ -5,12 +5,13 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from app.domain.attachments import ALLOWED
 from app.domain.events import EventKind
-from app.domain.workflow import RequestState
+from app.domain.states import RequestState
 from app.routers.pages.forms import Typed
 from app.routers.pages.render import language, page
 from app.routers.pages.texts import TEXTS
-from app.routers.pages.wording import day_text, instant, time_text
+from app.routers.pages.wording import day_text, instant, size_text, time_text
 from app.services.installation import Installation
 
 S = RequestState
@@ -69,6 +70,18 @@ def timeline(progress: dict[str, Any], at: datetime, here: Installation, name: s
     ]
 
 
+def attachments(progress: dict[str, Any], at: datetime, here: Installation, name: str) -> list[dict[str, Any]]:
+    """The files, oldest first, with size and time as people write them."""
+    return [
+        {
+            **item,
+            "size": size_text(item["size"]),
+            "time": time_text(item["uploaded_at"], at, here.settings.zone, name),
+        }
+        for item in progress["attachments"]
+    ]
+
+
 def track_page(
     request: Request,
     here: Installation,
@@ -93,6 +106,9 @@ def track_page(
         progress=progress,
         rail=rail(progress),
         steps=timeline(progress, at, here, name),
+        attachments=attachments(progress, at, here, name),
+        file_types=",".join(ALLOWED),
+        file_limit=size_text(here.settings.attachment_max_bytes),
         filed_at=time_text(progress["created_at"], at, here.settings.zone, name),
         expected=expected(progress, at, here, words, name),
         done=words["done"].get(done),

@@ -17,6 +17,11 @@ def grouped(number: str) -> str:
     return " ".join(parts)
 
 
+def size_text(size: int) -> str:
+    """`278 KB`, `1.2 MB`."""
+    return f"{size / 2**20:.3g} MB" if size >= 2**20 else f"{max(1, round(size / 1024))} KB"
+
+
 def instant(value: datetime | str) -> datetime:
     """An instant of an answer, whether it has been through JSON or not."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value

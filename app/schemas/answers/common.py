@@ -7,7 +7,9 @@ from typing_extensions import TypedDict
 
 from app.domain.catalogue import RequestKind, UnitKind, Urgency
 from app.domain.clocks import Lamp
-from app.domain.workflow import TRANSITIONS, Subject
+from app.domain.records import ApplicationState, SlipState
+from app.domain.states import OrderState, RequestState, Subject
+from app.domain.workflow import TRANSITIONS
 
 
 class Answer(BaseModel):
@@ -27,6 +29,8 @@ def example_of(answer: type[BaseModel]) -> Any:
     return extra["examples"][0]
 
 
+AnyState = RequestState | OrderState | ApplicationState | SlipState
+"""The state of whatever an event tells of."""
 NextCursor = Annotated[str | None, Field(description="`cursor` of the next page; null on the last one.")]
 
 

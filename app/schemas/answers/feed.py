@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field
 
 from app.domain.events import EventKind
-from app.domain.workflow import OrderState, RequestState
+from app.domain.states import RequestState
 from app.schemas.answers import examples as shown
-from app.schemas.answers.common import Answer, TicketNumber, example
+from app.schemas.answers.common import Answer, AnyState, TicketNumber, example
 from app.schemas.answers.work_orders import OrderItem
 
 FeedCursor = Annotated[str, Field(pattern=r"^\d+-\d+-\d+$", description="For `after`; opaque.")]
@@ -21,8 +21,8 @@ class FeedItem(Answer):
     at: AwareDatetime
     ticket_no: TicketNumber
     seq: int = Field(ge=1, description="Number of the event in the request's history.")
-    from_state: RequestState | OrderState | None
-    to_state: RequestState | OrderState | None
+    from_state: AnyState | None
+    to_state: AnyState | None
     request_state: RequestState = Field(description="The request's state after the change.")
     details: dict[str, Any] = Field(description="What the step said, by `kind`, as `payload` in the timeline.")
     work_order: OrderItem | None = Field(description="Null for events of a request without order.")

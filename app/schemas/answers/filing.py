@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, RootModel, with_config
 from typing_extensions import TypedDict
 
 from app.domain.catalogue import RequestKind, Urgency
-from app.domain.workflow import RequestState, Subject
+from app.domain.states import RequestState, Subject
 from app.schemas.answers import examples as shown
 from app.schemas.answers.common import (
     Answer,

@@ -6,8 +6,9 @@ from pydantic import AwareDatetime, Field
 
 from app.domain.catalogue import RequestKind
 from app.domain.events import EventKind
-from app.domain.workflow import RequestState, Subject
+from app.domain.states import RequestState, Subject
 from app.schemas.answers import examples as shown
+from app.schemas.answers.attachments import PUBLIC_PHOTO, PublicAttachment
 from app.schemas.answers.common import (
     Answer,
     CategoryPath,
@@ -97,6 +98,7 @@ class PublicProgress(Answer):
                 "text": None,
             }
         ],
+        attachments=[PUBLIC_PHOTO],
         available_actions=["supplements", "reminders"],
     )
     ticket_no: TicketNumber
@@ -115,4 +117,5 @@ class PublicProgress(Answer):
     rating: PublicRatingView | None
     created_at: AwareDatetime
     timeline: list[PublicStep]
+    attachments: list[PublicAttachment] = Field(description="Public ones and the citizen's own, oldest first.")
     available_actions: actions_on(Subject.REQUEST)  # type: ignore[valid-type] # made from the workflow table

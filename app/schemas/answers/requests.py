@@ -9,10 +9,12 @@ from app.domain.actors import ActorKind
 from app.domain.catalogue import Channel
 from app.domain.clocks import Lamp
 from app.domain.events import EventKind
-from app.domain.workflow import OrderState, RequestState, Subject
+from app.domain.records import Exclusion
+from app.domain.states import Desk, RequestState, Subject
 from app.schemas.answers import examples as shown
 from app.schemas.answers.common import (
     Answer,
+    AnyState,
     CallOutcomeView,
     MaskedPerson,
     Matter,
@@ -30,6 +32,7 @@ from app.schemas.answers.common import (
     page_of,
 )
 from app.schemas.answers.filing import ClassificationView, SuggestedUnit
+from app.schemas.answers.records import ApplicationItem, SupervisionItem
 from app.schemas.answers.work_orders import OrderItem
 from app.schemas.steps import Outcome, Resolved
 
@@ -45,6 +48,9 @@ class RequestItem(Matter):
     channel: Channel
     unit: UnitView | None = Field(description="The lead order's unit.")
     work_order_no: OrderNumber | None = Field(description="The lead order.")
+    desk: Desk | None = Field(description="The special desk it waits at.")
+    master_no: TicketNumber | None = Field(description="The request it follows (主案).")
+    followers: int = Field(description="Requests that follow this one.")
     lamp: Lamp | None = Field(description="Of the clock that is worst off; null when none runs.")
     deadlines: RequestClocks
     result: str | None = Field(description="What the citizen is told.")
@@ -81,6 +87,7 @@ class CallbackView(Answer):
     contacted_in_time: bool | None
     comment: str | None
     rated_at: AwareDatetime | None
+    excluded: Exclusion | None = Field(description="Why the rating does not count in the adjusted figures.")
 
 
 class RequestDetail(RequestItem):
@@ -94,6 +101,8 @@ class RequestDetail(RequestItem):
         external_ref=None,
         publish_consent=True,
         hold_review_on=None,
+        restricted=False,
+        accused_units=[],
         callback={
             "due_at": None,
             "attempts": 0,
@@ -101,8 +110,11 @@ class RequestDetail(RequestItem):
             "contacted_in_time": None,
             "comment": None,
             "rated_at": None,
+            "excluded": None,
         },
         work_orders=[{**shown.ORDER, "available_actions": []}],
+        applications=[],
+        supervisions=[],
     )
     text: str
     requester: MaskedPerson | None = Field(description="Null when anonymous, or secret for this reader.")
@@ -113,8 +125,12 @@ class RequestDetail(RequestItem):
     external_ref: str | None
     publish_consent: bool
     hold_review_on: date | None
+    restricted: bool = Field(description="In the restricted queue (纪检).")
+    accused_units: list[UnitView] = Field(description="Shut out, with all units below them; empty where secret.")
     callback: CallbackView
     work_orders: list[OrderItem] = Field(description="All orders, or those of the caller's units; oldest first.")
+    applications: list[ApplicationItem] = Field(description="What units applied for, with reason and suggestion.")
+    supervisions: list[SupervisionItem] = Field(description="Slips and instructions.")
 
 
 class TimelineItem(Answer):
@@ -127,10 +143,11 @@ class TimelineItem(Answer):
     unit_code: str | None = Field(description="The unit that reads it in its feed.")
     actor_kind: ActorKind
     actor: str
-    from_state: RequestState | OrderState | None = Field(
-        description="The order's state in `work_order.*`, else the request's; null when the event changes none."
+    from_state: AnyState | None = Field(
+        description="The order's state in `work_order.*` and of a helper that begins, the application's or slip's where "
+        "one is decided or answered, else the request's; null when the event changes none."
     )
-    to_state: RequestState | OrderState | None
+    to_state: AnyState | None
     request_state: RequestState = Field(description="The request's state after it.")
     payload: dict[str, Any] = Field(description="What the step said, by `kind`; `public` is what the citizen reads.")
 

@@ -1,11 +1,9 @@
 """A work order on a desk, in the feed and in answers."""
 
-from typing import Literal
-
 from pydantic import AwareDatetime, Field
 
 from app.domain.clocks import Lamp
-from app.domain.workflow import OrderState, RequestState, Subject
+from app.domain.states import OrderRole, OrderState, RequestState, Subject
 from app.schemas.answers import examples as shown
 from app.schemas.answers.common import (
     Answer,
@@ -13,6 +11,7 @@ from app.schemas.answers.common import (
     Matter,
     OrderClocks,
     OrderNumber,
+    Person,
     Point,
     Round,
     TicketNumber,
@@ -31,13 +30,20 @@ class OrderItem(Matter):
     model_config = example(**shown.ORDER)
     work_order_no: OrderNumber
     ticket_no: TicketNumber
-    role: Literal["lead", "assist"]
+    role: OrderRole
     state: OrderState
     version: Version
     round: Round
     unit: UnitView
     request_state: RequestState
     reason: str = Field(description="Why it came to this unit.")
+    parent_no: OrderNumber | None = Field(description="The order it helps; null for a lead.")
+    task: str | None = Field(description="What a helper was asked to do.")
+    forced: bool = Field(description="It may not be returned any more (强制指派).")
+    attended: bool | None = Field(description="Whether a summoned unit came; null while nobody has said.")
+    open_application: str | None = Field(description="The application that waits for a decision.")
+    open_helpers: int = Field(description="Orders that help this one and are not finished.")
+    escalated_at: AwareDatetime | None = Field(description="When its lateness was told to a supervisor.")
     lamp: Lamp | None = Field(description="Of the clock that is worst off; null when none runs.")
     due_at: AwareDatetime | None = Field(description="Of the running clock that ends first.")
     deadlines: OrderClocks
@@ -46,6 +52,13 @@ class OrderItem(Matter):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     available_actions: actions_on(Subject.WORK_ORDER)  # type: ignore[valid-type] # made from the workflow table
+
+
+class RevealedOrder(OrderItem):
+    """An order with the person in the clear; the reveal is in the history."""
+
+    model_config = example(**shown.ORDER, requester={"name": "张三", "phone": "13800000000"})
+    requester: Person
 
 
 OrderItems = page_of(OrderItem, "OrderItems")

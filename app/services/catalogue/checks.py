@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.catalogue import AreaLevel, UnitKind
 from app.domain.errors import ConflictError, invalid
-from app.domain.workflow import OPEN_ORDER_STATES
+from app.domain.states import OPEN_ORDER_STATES
 from app.models.base import Table
 from app.models.catalogue import Area, Category, RoutingRule, Unit
 from app.models.work_order import WorkOrder

@@ -13,9 +13,12 @@ from app.models.catalogue import (
     SlaPolicy,
     Unit,
 )
+from app.models.message import MessageTemplate
 from app.schemas import catalogue as forms
+from app.schemas import notifications
 from app.services.catalogue import checks, limits
 from app.services.catalogue.store import Noun, contains, joined
+from app.services.messages import templates
 
 UNITS = Noun(
     path="units",
@@ -157,4 +160,23 @@ ARTICLES = Noun(
     derived=limits.indexed,
     hidden=frozenset({"search"}),
 )
-NOUNS = (UNITS, AREAS, PLACES, CATEGORIES, RULES, POLICIES, DAYS, ARTICLES)
+TEMPLATES = Noun(
+    path="message-templates",
+    name="message templates 通知模板",
+    table=MessageTemplate,
+    key="code",
+    form=notifications.TemplateForm,
+    change=notifications.TemplateChange,
+    page=notifications.TemplatePage,
+    filters={
+        "q": lambda words: contains(words, MessageTemplate.title, MessageTemplate.body),
+        "key": lambda key: col(MessageTemplate.key) == key,
+        "channel": lambda channel: col(MessageTemplate.channel) == channel,
+        "language": lambda language: col(MessageTemplate.language) == language,
+        "active": lambda active: col(MessageTemplate.active) == active,
+    },
+    check=templates.check_template,
+    removable=limits.anything,
+    derived=templates.code_of,
+)
+NOUNS = (UNITS, AREAS, PLACES, CATEGORIES, RULES, POLICIES, DAYS, ARTICLES, TEMPLATES)

@@ -6,9 +6,9 @@ import asyncpg
 
 from app.core.clock import now
 from app.core.database import Connection
-from app.core.security import KeyRingError
 from app.services.diagnosis.finding import Finding, fail, ok, warn
-from app.services.installation import at_head, load_keys
+from app.services.diagnosis.keys import look_at_keys
+from app.services.installation import at_head
 from app.settings import Settings
 
 OLDEST_MAJOR = 16
@@ -41,7 +41,7 @@ async def look_at_database(url: str, settings: Settings) -> list[Finding]:
         findings = [await _version(connection), await _clocks(connection)]
         if not await at_head(connection):
             return [*findings, fail("schema", "not the newest", "Run `hotline migrate`.")]
-        findings += [ok("schema", "the newest"), await _keys(connection, settings)]
+        findings += [ok("schema", "the newest"), *await look_at_keys(connection, settings)]
         today = now().astimezone(settings.zone).date()
         return [*findings, *await _content(connection), *await _calendar(connection, today)]
     finally:
@@ -64,22 +64,6 @@ async def _clocks(connection: Connection) -> Finding:
     if skew > SKEW_TOO_LARGE:
         return fail("clocks", told, advice)
     return warn("clocks", told, advice) if skew > SKEW_NOTICED else ok("clocks", told)
-
-
-async def _keys(connection: Connection, settings: Settings) -> Finding:
-    stored = await connection.fetchval("SELECT key_fingerprint FROM installation")
-    advice = "Set HOTLINE_SECRET_KEYS to those of the machine that set this database up (its file secret_keys)."
-    if not settings.secret_keys and not (settings.data_dir / "secret_keys").exists():
-        if stored is None:
-            return ok("secret keys", "none yet; the first start makes them")
-        return fail("secret keys", "missing, but the database was set up with some", advice)
-    try:
-        ours = load_keys(settings).fingerprint()
-    except (KeyRingError, OSError) as error:
-        return fail("secret keys", f"cannot be read ({error})", advice)
-    if stored not in (None, ours):
-        return fail("secret keys", "the database was set up with others", advice)
-    return ok("secret keys", "fit the database")
 
 
 async def _content(connection: Connection) -> list[Finding]:

@@ -7,14 +7,17 @@ clients, which are then served without a statement. While nothing happens, nothi
 import asyncio
 from bisect import bisect_right
 from contextlib import suppress
+from datetime import datetime
 
 import structlog
 from prometheus_client import Gauge
 
 from app.core.database import UNAVAILABLE, Database, Row
 from app.core.listener import Listener
+from app.domain.actors import SYSTEM, Actor
 from app.services.feed.position import MAX_ID, Position
 from app.services.feed.rows import position_of, read_after
+from app.services.visibility import hidden_from
 
 log = structlog.get_logger(__name__)
 CHANNEL = "hotline_events"
@@ -25,6 +28,7 @@ SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM
 """
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
 PAUSE_AFTER_FAILURE = 1.0
+Marks = tuple[tuple[str, ...], bool, bool, str, datetime | None]
 WAITERS = Gauge("hotline_feed_waiters", "Clients waiting in the feed.", multiprocess_mode="livesum", registry=None)
 
 
@@ -35,6 +39,7 @@ class Hub:
         self._database = database
         self._rows: list[Row] = []
         self._keys: list[Position] = []
+        self._marks: dict[int, Marks] = {}
         self._start = self.head = Position(0, 0)
         self._rung = asyncio.Event()
         self._wanted_xid = 0
@@ -75,11 +80,12 @@ class Hub:
         """Whether everything after the position is in memory."""
         return position >= self._start
 
-    def after(self, position: Position, units: frozenset[str] | None, limit: int) -> list[Row]:
-        """Events in memory after the position, of the units or all."""
+    def after(self, position: Position, actor: Actor, limit: int) -> list[Row]:
+        """Events in memory after the position that the actor may see."""
         found: list[Row] = []
+        units = None if actor.sees_all else frozenset(actor.units)
         for row in self._rows[bisect_right(self._keys, position) :]:
-            if units is None or row["e_unit_code"] in units:
+            if (units is None or row["e_unit_code"] in units) and not hidden_from(actor, row):
                 found.append(row)
                 if len(found) == limit:
                     break
@@ -134,7 +140,7 @@ class Hub:
             async with self._database.connection() as connection:
                 snapshot = await connection.fetchrow(_SNAPSHOT)  # before the read, so that the read covers as much
                 settled, newest = snapshot or (0, 0)
-                rows = await read_after(connection, self.head, None, BATCH)
+                rows = await read_after(connection, self.head, SYSTEM, BATCH)
             self._append(rows)
             if self._blind:  # whatever was committed or running just now must be seen before resting
                 self._wanted_xid, self._blind = max(self._wanted_xid, newest - 1), False
@@ -148,10 +154,30 @@ class Hub:
     def _append(self, rows: list[Row]) -> None:
         if not rows:
             return
+        marks = {row["id"]: _marks(row) for row in rows}
+        if any(self._marks.get(request, new) != new for request, new in marks.items()):
+            self._forget()
+        self._marks |= marks
         self._rows.extend(rows)
         self._keys.extend(position_of(row) for row in rows)
         self.head = self._keys[-1]
         if len(self._rows) > 2 * KEPT:
             self._start = self._keys[-KEPT - 1]
             del self._rows[:-KEPT], self._keys[:-KEPT]
+            self._marks = {row["id"]: _marks(row) for row in self._rows}
         self._wake()
+
+    def _forget(self) -> None:
+        """Drop what was read before a request was shielded, made secret or erased: it shows what must not be shown.
+
+        Who comes with an older cursor is served by the database.
+        """
+        self._start = self.head
+        self._rows.clear()
+        self._keys.clear()
+        self._marks.clear()
+
+
+def _marks(row: Row) -> Marks:
+    """Everything about a request that decides who may see it, and how much."""
+    return tuple(row["accused_units"]), row["restricted"], row["confidential"], row["kind"], row["erased_at"]

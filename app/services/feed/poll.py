@@ -29,9 +29,8 @@ async def poll(
             continue  # news came while the statement ran
         if not await hub.news(left):
             break
-    reference = here.reference.now
     return {
-        "items": [item(row, hub.epoch, reference, actor, now) for row in rows],
+        "items": [item(row, hub.epoch, here, actor, now) for row in rows],
         "next_cursor": to_cursor(hub.epoch, position),
     }
 
@@ -42,10 +41,10 @@ async def _read(
     """Rows after the position and where to go on: behind the last row, or at the head when there is no more."""
     head = hub.head
     if hub.covers(position):
-        rows = hub.after(position, None if actor.sees_all else frozenset(actor.units), limit)
+        rows = hub.after(position, actor, limit)
     else:
         async with here.database.connection() as connection:
-            rows = await read_after(connection, position, None if actor.sees_all else actor.units, limit)
+            rows = await read_after(connection, position, actor, limit)
     if len(rows) == limit:
         return rows, position_of(rows[-1])
     return rows, max(position, head, *(position_of(row) for row in rows[-1:]))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.workflow import Subject
+from app.domain.states import Subject
 from app.services import views
 from app.services.intake.assess import Assessment, advice_view, classification_view, routing_view
 from app.services.intake.duplicates import same_matter
@@ -16,10 +16,10 @@ def filed_answer(
     """The body of 201; the preview gives the same without number and code."""
     routes = routing_view(assessment, step.reference)
     dispatch = None
-    if step.new_order:
+    if step.lead:
         dispatch = {
             "unit": routes[0]["unit"],
-            "work_order_no": step.new_order["work_order_no"],
+            "work_order_no": step.lead["work_order_no"],
             "reason": routes[0]["reason"],
             "rule_id": routes[0]["rule_id"],
             "confidence": routes[0]["confidence"],
@@ -36,7 +36,7 @@ def filed_answer(
         "classification": classification_view(assessment, step.reference),
         "dispatch": dispatch,
         "suggested_units": routes,
-        "deadlines": views.deadlines(step.request, step.new_order, step.at),
+        "deadlines": views.deadlines(step.request, step.lead, step.at),
         "possible_duplicates": same_matter(same_caller, assessment.text, step.request["category_code"]),
         "advice": advice_view(assessment),
         "available_actions": available_to(step, Subject.REQUEST),

@@ -19,7 +19,10 @@ TITLE_LENGTH = 30
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What is known about a request before it is filed. `sure`: dispatch without a dispatcher."""
+    """What is known about a request before it is filed.
+
+    `restricted`: for the discipline inspectors' eyes; `sure`: dispatch without a dispatcher.
+    """
 
     title: str
     text: str
@@ -29,6 +32,7 @@ class Assessment:
     category_given: bool
     area_code: str | None
     routes: list[Route]
+    restricted: bool
     sure: bool
     understanding: Understanding
 
@@ -55,6 +59,7 @@ def check(form: RequestContent, reference: Reference) -> Checked:
     text = normalise(form.text)
     if not text:
         raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
+    _check_accused(reference, accused_in(form))
     return Checked(text, _given_category(reference, form.category_code if isinstance(form, RequestForm) else None))
 
 
@@ -73,20 +78,30 @@ def assess(form: RequestContent, checked: Checked, reference: Reference, setting
     urgency = (form.urgency if isinstance(form, RequestForm) else None) or read.urgency.urgency
     area_code = form.area_code or read.place.area_code
     candidates = _candidates(reference, given, read)
-    routes = best_routes(reference.routing, candidates, reference.area_path(area_code), kind)
+    accused = accused_in(form)
+    routes = best_routes(
+        reference.routing,
+        candidates,
+        reference.area_path(area_code),
+        kind,
+        avoid=lambda code: reference.shut_out(code, accused),
+    )
     outside = bool(candidates) and candidates[0][0].unit_kind is UnitKind.EXTERNAL
+    category = candidates[0][0] if candidates else None
     secret = kind is RequestKind.REPORT or getattr(form, "confidential", False) or read.kind.ask_report
     confident = bool(candidates) and candidates[0][1] >= settings.auto_dispatch_confidence
-    leads = bool(routes) and bool(candidates) and routes[0].confidence == candidates[0][1]
+    # Where a unit was avoided, people decide who is to have the matter instead of it.
+    leads = bool(routes) and routes[0].confidence == candidates[0][1] and not routes[0].avoided
     return Assessment(
-        title=normalise(form.title) if form.title else _title_of(text),
+        title=normalise(form.title) if form.title else title_of(text),
         text=text,
         kind=kind,
         urgency=urgency,
-        category=candidates[0][0] if candidates else None,
+        category=category,
         category_given=given is not None,
         area_code=area_code,
         routes=routes,
+        restricted=reference.restricts(kind, category.code if category else None),
         sure=confident and leads and not secret and (not outside or given is not None),
         understanding=read,
     )
@@ -173,6 +188,22 @@ def _given_category(reference: Reference, code: str | None) -> Category | None:
     return category
 
 
+def accused_in(form: RequestContent) -> list[str]:
+    """Codes of the units that the staff's form names as accused, each once; citizens name nobody by code."""
+    return list(dict.fromkeys(form.accused_unit_codes)) if isinstance(form, RequestForm) else []
+
+
+def _check_accused(reference: Reference, codes: list[str]) -> None:
+    for code in codes:
+        if code not in reference.units:
+            raise invalid(
+                "/accused_unit_codes",
+                "unknown-unit",
+                f"没有代码为“{code}”的单位，请从 /v1/units 中选取。",
+                f"No unit has the code '{code}'; choose from /v1/units.",
+            )
+
+
 def _check_area(reference: Reference, code: str | None) -> None:
     if code is not None and code not in reference.areas:
         raise invalid(
@@ -183,7 +214,7 @@ def _check_area(reference: Reference, code: str | None) -> None:
         )
 
 
-def _title_of(text: str) -> str:
+def title_of(text: str) -> str:
     """The beginning of the text up to the first full stop, at most 30 characters, cut between clauses if it can be."""
     first = text.replace("\n", " ").split("。")[0]
     if len(first) <= TITLE_LENGTH:

@@ -18,14 +18,16 @@ SELECT ticket_no, state, title, left(text, 600) AS text, category_code,
 FROM service_request
 WHERE phone_hash = {phone_hash}
     AND ({filed_by}::text IS NULL OR filed_by = {filed_by} AND kind <> 'report' AND NOT confidential)
+    AND ({sees_restricted}::bool OR NOT restricted) AND NOT accused_units && {above}::text[]
 ORDER BY id DESC LIMIT 5
 """
-"""The caller's latest requests: all (`filed_by` NULL), or those that a reader of few rows filed itself."""
+"""The caller's latest requests: all (`filed_by` NULL), or those that a reader of few rows filed itself; never one that
+it is shut out of."""
 
 
-def own_only(actor: Actor) -> str | None:
-    """The `filed_by` that limits the look-up for an actor who may not read all."""
-    return None if actor.sees_all else actor.name
+def limits(actor: Actor) -> tuple[str | None, bool, list[str]]:
+    """`filed_by`, `sees_restricted` and `above` of the look-up for an actor."""
+    return None if actor.sees_all else actor.name, actor.sees_restricted, list(actor.above)
 
 
 def pairs(text: str) -> frozenset[str]:

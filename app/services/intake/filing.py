@@ -16,16 +16,18 @@ from app.domain.actors import SYSTEM, Actor
 from app.domain.clocks import choose_policy, limit
 from app.domain.errors import ConflictError
 from app.domain.events import EventKind
-from app.domain.workflow import RequestState
+from app.domain.states import RequestState
 from app.schemas.requests import PublicRequestForm, RequestForm
 from app.services.idempotency import Claim, keep, recall
 from app.services.installation import Installation
 from app.services.intake.answer import existing_answer, filed_answer
-from app.services.intake.assess import Assessment, assess, check
-from app.services.intake.duplicates import EARLIER_OF_CALLER, own_only
+from app.services.intake.assess import Assessment, accused_in, assess, check
+from app.services.intake.duplicates import EARLIER_OF_CALLER, limits
 from app.services.personal import seal
-from app.services.workflow.step import Step, Values
-from app.services.workflow.write import insert_events, insert_order, run
+from app.services.visibility import hidden_from
+from app.services.workflow.rows import Aggregate, Values
+from app.services.workflow.step import Step
+from app.services.workflow.write import insert_events, new_orders, run
 
 PHONE_PURPOSE, ID_PURPOSE, CODE_PURPOSE = "phone", "id_number", "query_code"
 WEB = "web"
@@ -60,12 +62,8 @@ async def file_request(
     before = await _look_before(connection, actor, form, phone_hash, claim)
     if claim and (replay := recall(keys, claim, before)):
         return Filed(replay.status, replay.body, new=False)
-    if before["earlier_ticket_no"] and not actor.sees_all and before["earlier_filed_by"] != actor.name:
-        raise ConflictError(
-            "该外部编号已被使用。", "This external_ref has been used by somebody else.", code="external-ref-taken"
-        )
     if before["earlier_ticket_no"]:
-        return Filed(200, existing_answer(dict(before), checked.text), new=False)
+        return Filed(200, _earlier(actor, before, checked.text), new=False)
     assessment = assess(form, checked, reference, installation.settings)
     ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
     query_code = new_query_code()
@@ -81,6 +79,18 @@ async def file_request(
     return Filed(201, body, new=True)
 
 
+def _earlier(actor: Actor, before: Any, text: str) -> dict[str, Any]:
+    """What is told of the request that has this reference already; raises ConflictError for a stranger's."""
+    hidden = hidden_from(actor, before) or (before["restricted"] and not actor.sees_restricted)
+    if before["earlier_filed_by"] != actor.name and (hidden or not actor.sees_all):
+        raise ConflictError(
+            "该外部编号已被使用。", "This external_ref has been used by somebody else.", code="external-ref-taken"
+        )
+    # Who filed what it may no longer read is told what it was told then, not what has become of it.
+    as_filed = {"earlier_state": RequestState.RECEIVED.value, "earlier_version": 1} if hidden else {}
+    return existing_answer({**dict(before), **as_filed}, text)
+
+
 def caller_hash(keys: KeyRing, form: RequestForm | PublicRequestForm) -> bytes | None:
     """Keyed hash of the caller's phone, by which earlier requests are found."""
     return keys.lookup_hash(form.requester.phone, PHONE_PURPOSE) if form.requester.phone else None
@@ -91,14 +101,15 @@ def code_hash(keys: KeyRing, ticket_no: str, query_code: str) -> bytes:
     return keys.lookup_hash(f"{ticket_no}:{query_code}", CODE_PURPOSE)
 
 
+_SAME_CALLER = EARLIER_OF_CALLER.format(phone_hash="$3", filed_by="$6", sees_restricted="$7", above="$8")
 _LOOK_BEFORE = f"""
 SELECT e.*, k.*,
     CASE WHEN e.earlier_ticket_no IS NULL AND k.body_hash IS NULL THEN nextval('ticket_no_seq') END AS number,
-    (SELECT jsonb_agg(c) FROM ({EARLIER_OF_CALLER.format(phone_hash="$3", filed_by="$6")}) c) AS same_caller
+    (SELECT jsonb_agg(c) FROM ({_SAME_CALLER}) c) AS same_caller
 FROM (SELECT) one
 LEFT JOIN LATERAL (
     SELECT ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version,
-        filed_by AS earlier_filed_by, text AS earlier_text
+        filed_by AS earlier_filed_by, text AS earlier_text, restricted, accused_units
     FROM service_request WHERE channel = $1 AND external_ref = $2) e ON true
 LEFT JOIN LATERAL (
     SELECT body_hash, status, answer FROM idempotency_key WHERE scope = $4 AND key = $5) k ON true
@@ -120,7 +131,7 @@ async def _look_before(
         phone_hash,
         claim.scope if claim else None,
         claim.key if claim else None,
-        own_only(actor),
+        *limits(actor),
     )
 
 
@@ -154,8 +165,14 @@ def new_step(
         "category_code": category_code,
         "area_code": assessment.area_code,
         "confidential": form.confidential,
+        "restricted": assessment.restricted,
+        "accused_units": accused_in(form),
         "lead_order_no": None,
         "orders_opened": 0,
+        "dispatched_at": None,
+        "returns_in_round": 0,
+        "extensions_in_round": 0,
+        "holds_in_round": 0,
         "dispatch_soon_at": dispatch_limit.soon,
         "dispatch_due_at": dispatch_limit.due,
         "alarmed_until": at,
@@ -166,18 +183,18 @@ def new_step(
         "created_at": at,
         "updated_at": at,
     }
-    step = Step(actor, at, reference, installation.settings, request, None)
-    step.record(EventKind.REQUEST_RECEIVED, {"channel": request["channel"]}, to_state=request["state"])
+    step = Step(actor, at, reference, installation.settings, Aggregate(request))
+    step.tell(EventKind.REQUEST_RECEIVED, {"channel": request["channel"]}, to_state=request["state"])
     if assessment.sure:
         route = assessment.routes[0]
         step.open_lead(route.unit.code, route.reason)
         step.change_request(state=RequestState.ASSIGNED.value)
-        step.record(
+        step.tell(
             EventKind.REQUEST_DISPATCHED,
             {"unit_code": route.unit.code, "reason": route.reason, "rule_id": route.rule_id, "round": 1},
             from_state=RequestState.RECEIVED.value,
             to_state=RequestState.ASSIGNED.value,
-            order=step.new_order,
+            order=step.lead,
             actor=SYSTEM,
         )
     return step
@@ -201,6 +218,7 @@ def _content(
         "id_number_hash": keys.lookup_hash(person.id_number, ID_PURPOSE) if person.id_number else None,
         "anonymous": form.anonymous,
         "publish_consent": form.publish_consent,
+        "notify": form.notify,
         "external_ref": form.external_ref if isinstance(form, RequestForm) else None,
         "filed_by": actor.name,
         "classification": body["classification"],
@@ -213,8 +231,7 @@ async def _write(connection: Connection, step: Step, columns: Values, kept: Valu
     sql = Sql()
     columns["search"] = Expression(f"to_tsvector('simple', {sql.arg(columns['search'])})")
     parts = [f"r AS ({sql.insert('service_request', columns)} RETURNING id)"]
-    if step.new_order:
-        parts.append(insert_order(sql, step.new_order, "r"))
+    parts += new_orders(sql, step, "r")
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
     if kept:
         parts.append(f"k AS ({sql.insert('idempotency_key', kept)})")

@@ -9,10 +9,10 @@ from app.schemas.requests import RequestForm
 from app.services.installation import Installation
 from app.services.intake.answer import filed_answer
 from app.services.intake.assess import assess, check
-from app.services.intake.duplicates import EARLIER_OF_CALLER, own_only
+from app.services.intake.duplicates import EARLIER_OF_CALLER, limits
 from app.services.intake.filing import caller_hash, new_step
 
-_SAME_CALLER = EARLIER_OF_CALLER.format(phone_hash="$1", filed_by="$2")
+_SAME_CALLER = EARLIER_OF_CALLER.format(phone_hash="$1", filed_by="$2", sees_restricted="$3", above="$4")
 
 
 async def preview(installation: Installation, actor: Actor, form: RequestForm, at: datetime) -> dict[str, Any]:
@@ -31,4 +31,4 @@ async def _same_caller(database: Database, actor: Actor, phone_hash: bytes | Non
     if phone_hash is None:
         return []
     async with database.connection() as connection:
-        return [dict(row) for row in await connection.fetch(_SAME_CALLER, phone_hash, own_only(actor))]
+        return [dict(row) for row in await connection.fetch(_SAME_CALLER, phone_hash, *limits(actor))]

@@ -10,6 +10,7 @@ from chinese_calendar import constants
 from app.core.database import Connection
 from app.domain.permissions import DEFAULT_ROLES
 from app.domain.understanding import search_tokens
+from app.services.messages.templates import code_of
 from app.services.seeding.files import DATA, fill_if_empty, read_csv, read_toml
 
 YEARS_BACK, YEARS_AHEAD = 1, 2
@@ -26,6 +27,7 @@ async def seed_catalogue(connection: Connection, today: date) -> dict[str, int]:
         "categories": await fill_if_empty(connection, "category", category_rows()),
         "sla_policies": await fill_if_empty(connection, "sla_policy", _policy_rows()),
         "calendar_days": await fill_if_empty(connection, "calendar_day", calendar_rows(today)),
+        "message_templates": await fill_if_empty(connection, "message_template", template_rows()),
         "knowledge": await fill_if_empty(connection, "knowledge_article", _knowledge_rows()),
     }
     for row in await connection.fetch("SELECT id, title, body, keywords FROM knowledge_article WHERE search IS NULL"):
@@ -64,6 +66,7 @@ def _category_row(entry: dict[str, Any], parent: str | None, unit_kind: str | No
         "usual_kind": entry.get("usual_kind"),
         "usual_urgency": entry.get("usual_urgency", "normal"),
         "village_affair": entry.get("village_affair", False),
+        "restricted": entry.get("restricted", False),
         "active": True,
     }
 
@@ -85,6 +88,18 @@ def _knowledge_rows() -> list[dict[str, Any]]:
         }
         for entry in read_toml("knowledge.toml")["article"]
     ]
+
+
+def template_rows() -> list[dict[str, Any]]:
+    """The words of all messages in both languages: a short text, and for those with a title a long one."""
+    rows = []
+    for key, languages in read_toml("messages.toml").items():
+        for language, words in languages.items():
+            texts = {"sms": ("", words["sms"])} | ({"rich": (words["title"], words["text"])} if "text" in words else {})
+            for channel, (title, body) in texts.items():
+                named = {"key": key, "channel": channel, "language": language}
+                rows.append({**code_of(named), **named, "title": title, "body": body, "active": True})
+    return rows
 
 
 def calendar_rows(today: date) -> list[dict[str, Any]]:

@@ -9,13 +9,15 @@ from typing import Any
 from app.domain.actors import Actor
 from app.domain.catalogue import RequestKind
 from app.domain.permissions import Permission as P
-from app.domain.workflow import FINAL_REQUEST_STATES, RequestState, Subject
+from app.domain.states import FINAL_REQUEST_STATES, RequestState, Subject
 from app.schemas import steps
+from app.schemas.step_form import Empty
 from app.services.installation import Installation
 from app.services.simulation.cast import Cast
 from app.services.simulation.script import Habits, material, pick_outcome, rating
 from app.services.steps import take_step
 from app.services.workflow.door import Command
+from app.services.workflow.rows import is_discontent
 
 S = RequestState
 
@@ -62,11 +64,13 @@ class Player:
             case S.IN_PROGRESS:
                 return self._working(ticket)
             case S.ON_HOLD:
-                return self._request(P.REQUEST_HOLD, "resume", ticket, steps.Empty())
+                return self._request(P.REQUEST_HOLD, "resume", ticket, Empty())
             case S.RESOLVED:
                 return self._resolved(ticket)
             case _:
-                return self._request(P.REQUEST_CLOSE, "close", ticket, steps.Empty())
+                # After a discontent rating and no round left, a supervisor decides.
+                decides = P.REQUEST_REOPEN if is_discontent(ticket) else P.REQUEST_CLOSE
+                return self._request(decides, "close", ticket, Empty())
 
     def _received(self, ticket: Mapping[str, Any]) -> Move:
         units = self._open_units(ticket)
@@ -82,7 +86,7 @@ class Player:
         if others and ticket["orders_opened"] == 1 and self._rng.random() < self._habits.redispatched:
             form = steps.Dispatch(unit_code=others[0], reason="经协商，调整承办单位")
             return self._request(P.REQUEST_DISPATCH, "dispatch", ticket, form)
-        return self._order(ticket, "accept", steps.Empty())
+        return self._order(ticket, "accept", Empty())
 
     def _working(self, ticket: Mapping[str, Any]) -> Move:
         if ticket["order_state"] == "submitted":
@@ -103,7 +107,7 @@ class Player:
 
     def _resolved(self, ticket: Mapping[str, Any]) -> Move:
         if ticket["callback_outcome"] in ("unreachable", "refused"):
-            return self._request(P.REQUEST_CLOSE, "close", ticket, steps.Empty())
+            return self._request(P.REQUEST_CLOSE, "close", ticket, Empty())
         said = rating(self._habits, ticket["outcome"], self._rng)
         if ticket["callback_attempts"] == 0 and self._rng.random() < self._habits.rated_online:
             return Move(self._cast.citizen, Command(Subject.REQUEST, "rating", ticket["ticket_no"], said))
@@ -117,11 +121,16 @@ class Player:
         return self._request(P.REQUEST_CALLBACK, "callbacks", ticket, form)
 
     def _open_units(self, ticket: Mapping[str, Any]) -> list[str]:
-        """The units that were proposed at intake and are still open, else the place's or any department."""
-        units = self._here.reference.now.units
+        """The units that were proposed at intake, are open and not accused, else any such department."""
+        reference = self._here.reference.now
+        units = {
+            code: unit
+            for code, unit in reference.units.items()
+            if unit.active and not reference.shut_out(code, ticket["accused_units"])
+        }
         proposed = [route["unit"]["code"] for route in ticket["routing"].get("alternatives", [])]
-        usable = [code for code in proposed if code in units and units[code].active]
-        departments = [unit.code for unit in units.values() if unit.active and unit.kind == "department"]
+        usable = [code for code in proposed if code in units]
+        departments = [unit.code for unit in units.values() if unit.kind == "department"]
         return usable or ([self._rng.choice(departments)] if departments else [])
 
     def _request(self, permission: P, action: str, ticket: Mapping[str, Any], form: Any) -> Move:

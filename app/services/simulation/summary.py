@@ -1,54 +1,29 @@
-"""What came out: counts by state, on-time rates, satisfaction; read from the database as it is.
+"""What came out: counts by state, on-time rates, satisfaction; the figures of `services/statistics`, over all time."""
 
-Formulas: domain guide §8. Response rate = contacted in time / dispatched; resolution = (resolved + ½ partly)
-/ valid call-backs; satisfaction = (score ≥ 3) / valid call-backs.
-"""
-
+from datetime import datetime
 from typing import Any
 
-from app.core.database import Connection
-
-_ON_TIME = """
-SELECT count(*) AS orders,
-    count(*) FILTER (WHERE accepted_at <= accept_due_at) AS accepted_in_time,
-    count(*) FILTER (WHERE accepted_at IS NOT NULL) AS accepted,
-    count(*) FILTER (WHERE contacted_at <= contact_due_at) AS contacted_in_time,
-    count(*) FILTER (WHERE submitted_at <= resolve_due_at) AS submitted_in_time,
-    count(*) FILTER (WHERE submitted_at IS NOT NULL) AS submitted
-FROM work_order WHERE role = 'lead' AND state <> 'withdrawn'
-"""
-_RATED = """
-SELECT count(*) AS valid,
-    count(*) FILTER (WHERE payload ->> 'resolved' = 'yes')
-        + 0.5 * count(*) FILTER (WHERE payload ->> 'resolved' = 'partly') AS resolved,
-    count(*) FILTER (WHERE (payload ->> 'satisfaction')::int >= 3) AS satisfied
-FROM event WHERE kind = 'request.rated'
-"""
+from app.domain.actors import SYSTEM
+from app.services.installation import Installation
+from app.services.statistics.report import figures_of
+from app.services.statistics.scope import Scope
 
 
-async def summary(connection: Connection) -> dict[str, Any]:
+async def summary(here: Installation, now: datetime) -> dict[str, Any]:
     """The figures of the whole installation; a rate without a base is None."""
-    requests = await connection.fetch("SELECT state, count(*) AS n FROM service_request GROUP BY state ORDER BY state")
-    orders = await connection.fetch("SELECT state, count(*) AS n FROM work_order GROUP BY state ORDER BY state")
-    on_time = await connection.fetchrow(_ON_TIME)
-    rated = await connection.fetchrow(_RATED)
-    if on_time is None or rated is None:
-        raise AssertionError("aggregates always yield one row")
+    figures = await figures_of(here, SYSTEM, Scope(), now)
+    on_time, raw = figures["on_time"], figures["raw"]
     return {
-        "requests": {row["state"]: row["n"] for row in requests},
-        "work_orders": {row["state"]: row["n"] for row in orders},
+        "requests": figures["requests"]["states"],
+        "work_orders": figures["orders"]["states"],
         "on_time": {
-            "accept": _rate(on_time["accepted_in_time"], on_time["accepted"]),
-            "contact": _rate(on_time["contacted_in_time"], on_time["orders"]),
-            "resolve": _rate(on_time["submitted_in_time"], on_time["submitted"]),
+            "accept": on_time["accept"]["rate"],
+            "contact": figures["response"]["rate"],
+            "resolve": on_time["resolve"]["rate"],
         },
         "callbacks": {
-            "valid": rated["valid"],
-            "resolution_rate": _rate(rated["resolved"], rated["valid"]),
-            "satisfaction_rate": _rate(rated["satisfied"], rated["valid"]),
+            "valid": raw["satisfaction"]["denominator"],
+            "resolution_rate": raw["resolution"]["rate"],
+            "satisfaction_rate": raw["satisfaction"]["rate"],
         },
     }
-
-
-def _rate(part: Any, whole: int) -> float | None:
-    return round(float(part) / whole, 4) if whole else None

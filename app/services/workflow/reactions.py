@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.events import EventKind
 from app.schemas import steps
+from app.services.workflow.rows import is_discontent
 from app.services.workflow.step import Step
 
 
@@ -21,12 +22,13 @@ class FollowUp:
 
 
 def redo_if_unsatisfied(step: Step) -> FollowUp | None:
-    """Unresolved or dissatisfied: once more by the same unit, at most as often as the city says (重办)."""
+    """Unresolved or dissatisfied: once more by the same unit, at most as often as the policy says (重办)."""
     request = step.request
-    unsatisfied = request["resolved_answer"] == "no" or (request["satisfaction"] or 5) < 3
-    rounds_left = request["round"] <= step.settings.redo_rounds
-    unit = step.reference.units.get(step.order["unit_code"]) if step.order else None
-    if not (unsatisfied and rounds_left and unit and unit.active):
+    rounds_left = request["round"] <= step.policy.redo_rounds
+    unit = step.reference.units.get(request["resolved_unit_code"] or "")
+    if not (is_discontent(request) and rounds_left and unit and unit.active):
+        return None
+    if step.reference.shut_out(unit.code, request["accused_units"]):
         return None
     return FollowUp("redo", steps.Reopen(reason="群众反映未解决或不满意，重新办理", unit_code=unit.code))
 

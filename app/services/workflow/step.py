@@ -9,70 +9,111 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.actors import Actor
-from app.domain.catalogue import RequestKind, SlaPolicy, Urgency
-from app.domain.clocks import choose_policy, is_wall_clock, order_limits
+from app.domain.catalogue import SlaPolicy
 from app.domain.events import EventKind
-from app.domain.workflow import OrderState, Position, RequestState
+from app.domain.states import OrderRole, Subject
+from app.domain.walking import Position
 from app.services.reference import Reference
+from app.services.workflow.orders import lead_order
+from app.services.workflow.rows import Aggregate, Values, policy_for, position_of
 from app.settings import Settings
-
-Values = dict[str, Any]
 
 
 @dataclass
 class Step:
-    """The aggregate under lock and all that is to be written. `request` and `order` show the new values at once."""
+    """The aggregate under lock and all that is to be written; its rows show the new values at once.
+
+    `order` is the order the step is on (of a request: its lead), `lead` the one that answers the citizen.
+    """
 
     actor: Actor
     at: datetime
     reference: Reference
     settings: Settings
-    request: Values
-    order: Values | None
+    rows: Aggregate
     request_changes: Values = field(default_factory=dict)
-    order_changes: Values = field(default_factory=dict)
-    changed_order_no: str | None = None
-    new_order: Values | None = None
+    order_changes: dict[str, Values] = field(default_factory=dict)
+    new_orders: list[Values] = field(default_factory=list)
+    new_records: list[tuple[str, Values]] = field(default_factory=list)
+    record_changes: dict[tuple[str, str], Values] = field(default_factory=dict)
     events: list[Values] = field(default_factory=list)
 
     @property
-    def position(self) -> Position:
-        """Where request and lead order stand now."""
-        return position_of(self.request, self.lead)
+    def request(self) -> Values:
+        """The request's row."""
+        return self.rows.request
+
+    @property
+    def order(self) -> Values | None:
+        """The order the step is on."""
+        return self.rows.order
 
     @property
     def lead(self) -> Values | None:
-        """The order that leads once the step is done."""
-        return self.new_order or self.order
+        """The order that leads now."""
+        return self.rows.lead
+
+    @property
+    def record(self) -> Values:
+        """The application or slip that the step is on."""
+        if self.rows.record is None:
+            raise RuntimeError("the step is on no record")
+        return self.rows.record
 
     @property
     def policy(self) -> SlaPolicy:
         """The time limits that hold for the request."""
         return policy_for(self.reference, self.request)
 
+    def position(self, subject: Subject) -> Position:
+        """Where the subject stands now."""
+        order = self.order if subject is Subject.WORK_ORDER else self.lead
+        return position_of(self.request, order, self.rows.record)
+
     def change_request(self, **changes: Any) -> None:
         """Set columns of the request."""
         self.request.update(changes)
         self.request_changes.update(changes)
 
-    def change_order(self, **changes: Any) -> None:
-        """Set columns of the order that the step is about."""
-        if self.order is None:
+    def change_order(self, order: Values | None = None, /, **changes: Any) -> None:
+        """Set columns of an order, unless named the one that the step is on."""
+        order = order or self.order
+        if order is None:
             raise RuntimeError("the step has no order")
-        if not self.order_changes:
-            changes |= {"version": self.order["version"] + 1, "updated_at": self.at}
-        self.order.update(changes)
-        self.order_changes.update(changes)
-        self.changed_order_no = self.order["work_order_no"]
+        number = order["work_order_no"]
+        if number not in self.order_changes:
+            changes |= {"version": order["version"] + 1, "updated_at": self.at}
+        order.update(changes)
+        self.order_changes.setdefault(number, {}).update(changes)
 
-    def open_lead(self, unit_code: str, reason: str) -> None:
+    def change_record(self, table: str, number: str, **changes: Any) -> None:
+        """Set columns of an application or slip, whether it is loaded or not."""
+        if self.rows.record is not None and self.rows.record["number"] == number:
+            self.rows.record.update(changes)
+        self.record_changes.setdefault((table, number), {}).update(changes)
+
+    def add_record(self, table: str, **values: Any) -> None:
+        """Write a new row beside the request."""
+        self.new_records.append((table, values))
+
+    def open_lead(self, unit_code: str, reason: str, *, forced: bool = False) -> Values:
         """Open a new lead order for a unit; its clocks start now."""
-        number = self.request["orders_opened"] + 1
-        order_no = f"{self.request['ticket_no']}-{number}"
-        self.new_order = lead_order(self.reference, self.policy, self.request, order_no, unit_code, reason, self.at)
-        self.change_request(orders_opened=number, lead_order_no=order_no)
+        number = self.next_order_no()
+        order = lead_order(self.reference, self.policy, self.request, number, unit_code, reason, self.at)
+        order["forced"] = forced
+        self.new_orders.append(order)
+        self.rows.lead = order
+        # The centre's clock is done when a unit has it; a redo or another unit changes nothing about that.
+        self.change_request(lead_order_no=number, dispatched_at=self.request["dispatched_at"] or self.at)
+        return order
 
-    def record(
+    def next_order_no(self) -> str:
+        """The number of the next order of this request."""
+        number = self.request["orders_opened"] + 1
+        self.change_request(orders_opened=number)
+        return f"{self.request['ticket_no']}-{number}"
+
+    def tell(
         self,
         kind: EventKind,
         payload: Mapping[str, Any],
@@ -102,62 +143,6 @@ class Step:
             }
         )
 
-
-def is_secret(request: Mapping[str, Any]) -> bool:
-    """Whether the request is confidential or a whistle-blower's (domain guide §6)."""
-    return bool(request["confidential"] or request["kind"] == RequestKind.REPORT)
-
-
-def position_of(request: Mapping[str, Any], order: Mapping[str, Any] | None) -> Position:
-    """Where these rows stand in the workflow table."""
-    return Position(
-        RequestState(request["state"]),
-        OrderState(order["state"]) if order else None,
-        callback_spent=request["callback_outcome"] in ("unreachable", "refused"),
-        secret=is_secret(request) or bool(request.get("anonymous")),
-    )
-
-
-def policy_for(reference: Reference, request: Mapping[str, Any]) -> SlaPolicy:
-    """The time limits for a request's kind, urgency and category."""
-    return choose_policy(
-        reference.policies,
-        RequestKind(request["kind"]),
-        Urgency(request["urgency"]),
-        request["category_code"],
-    )
-
-
-def lead_order(
-    reference: Reference,
-    policy: SlaPolicy,
-    request: Mapping[str, Any],
-    order_no: str,
-    unit_code: str,
-    reason: str,
-    at: datetime,
-) -> Values:
-    """A new lead order's columns (without `request_id`), its three clocks started at `at`."""
-    limits = order_limits(reference.calendar, policy, at)
-    clocks = {f"{name}_{edge}_at": getattr(limit, edge) for name, limit in limits.items() for edge in ("soon", "due")}
-    return {
-        "work_order_no": order_no,
-        "role": "lead",
-        "state": OrderState.PENDING.value,
-        "version": 1,
-        "round": request["round"],
-        "unit_code": unit_code,
-        "reason": reason,
-        "wall_clocks": [name for name in limits if is_wall_clock(getattr(policy, name))],
-        **clocks,
-        "accepted_at": None,
-        "contacted_at": None,
-        "submitted_at": None,
-        "held_at": None,
-        "alarmed_until": at,
-        "result": None,
-        "outcome": None,
-        "completed_at": None,
-        "created_at": at,
-        "updated_at": at,
-    }
+    def helpers_of(self, *roles: OrderRole) -> list[Values]:
+        """The open orders that help the lead, of these roles or all."""
+        return [order for order in self.rows.helpers if not roles or order["role"] in roles]

@@ -1,4 +1,4 @@
-"""Writes a finished step: the request, its order, a new order and the events, in one statement.
+"""Writes a finished step: the request, its orders, the records beside them and the events, in one statement.
 
 The statement's last part rings nothing itself: the trigger on `event` does.
 """
@@ -35,30 +35,42 @@ async def write(connection: Connection, step: Step) -> None:
         f"WHERE id = {sql.arg(step.request['id'])} RETURNING id)"
     ]
     after = "r"
-    if step.order_changes:
+    for index, (number, changes) in enumerate(step.order_changes.items()):
         parts.append(
-            f"o AS (UPDATE work_order SET {sql.assignments(step.order_changes)} "
-            f"WHERE work_order_no = {sql.arg(step.changed_order_no)} RETURNING id)"
+            f"o{index} AS (UPDATE work_order SET {sql.assignments(changes)} "
+            f"WHERE work_order_no = {sql.arg(number)} RETURNING id)"
         )
         # The old lead must be closed before the new one opens: one open lead is a unique index.
-        after = "r CROSS JOIN (SELECT count(*) FROM o) AS closed"
-    if step.new_order:
-        parts.append(insert_order(sql, step.new_order, after))
+        after += f" CROSS JOIN (SELECT count(*) FROM o{index}) AS closed{index}"
+    parts += new_orders(sql, step, after)
+    parts += _records(sql, step)
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
     await run(connection, sql, parts, step)
 
 
-def insert_order(sql: Sql, order: dict[str, Any], source: str) -> str:
-    """`n AS (INSERT INTO work_order …)`, for a unit that is open and stays so until the commit."""
-    unit = f"(SELECT FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE) AS open_unit"
-    row = {"request_id": Expression("r.id"), **order}
-    return f"n AS ({sql.insert('work_order', row, f'{source} CROSS JOIN {unit}')} RETURNING id)"
+def new_orders(sql: Sql, step: Step, source: str) -> list[str]:
+    """`n<i> AS (INSERT INTO work_order …)` each, for units that are open and stay so until the commit."""
+    parts = []
+    for index, order in enumerate(step.new_orders):
+        unit = f"(SELECT FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE) AS open_unit"
+        row = {"request_id": Expression("r.id"), **order}
+        parts.append(f"n{index} AS ({sql.insert('work_order', row, f'{source} CROSS JOIN {unit}')} RETURNING id)")
+    return parts
+
+
+def _records(sql: Sql, step: Step) -> list[str]:
+    parts = []
+    for index, (table, row) in enumerate(step.new_records):
+        parts.append(f"a{index} AS ({sql.insert(table, {'request_id': Expression('r.id'), **row}, 'r')})")
+    for index, ((table, number), changes) in enumerate(step.record_changes.items()):
+        parts.append(f"c{index} AS (UPDATE {table} SET {sql.assignments(changes)} WHERE number = {sql.arg(number)})")
+    return parts
 
 
 async def run(connection: Connection, sql: Sql, parts: list[str], step: Step) -> None:
-    """Send the statement; raises ConflictError when the new order's unit was closed at this moment."""
-    opened = "(SELECT count(*) FROM n)" if step.new_order else "1"
-    if not await connection.fetchval(f"WITH {', '.join(parts)} SELECT {opened}", *sql.args):
+    """Send the statement; raises ConflictError when a new order's unit was closed at this moment."""
+    opened = " + ".join(f"(SELECT count(*) FROM n{index})" for index in range(len(step.new_orders))) or "0"
+    if await connection.fetchval(f"WITH {', '.join(parts)} SELECT {opened}", *sql.args) != len(step.new_orders):
         raise ConflictError(
             "该承办单位刚刚停用，请改派其他单位。",
             "The unit was closed at this moment; choose another.",

@@ -29,7 +29,7 @@ function focusOnFault() {
 function followProgress(main) {
   const { poll, version } = main.dataset;
   let etag = `"${version}"`;
-  const typing = () => [...main.querySelectorAll("textarea, input[type=radio]")].some((f) => f.value && (f.type !== "radio" || f.checked));
+  const typing = () => [...main.querySelectorAll("textarea, input[type=radio], input[type=file]")].some((f) => f.value && (f.type !== "radio" || f.checked));
   const ask = async () => {
     if (document.hidden) return;
     let answer;

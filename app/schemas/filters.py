@@ -1,0 +1,105 @@
+"""What lists of requests and work orders may be narrowed by: one model for the list, its export and what people save.
+
+A caller's phone number is a parameter of the list, never of a saved filter: it would lie there in the clear.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from app.domain.catalogue import Channel, RequestKind, Urgency
+from app.domain.clocks import Lamp
+from app.domain.states import Desk, OrderState, RequestState
+from app.schemas.administration import DigitsFilter
+from app.schemas.common import OrderSort, When
+from app.schemas.types import Phone, Storable
+
+UnitFilter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+TicketFilter = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
+Words = Annotated[str, StringConstraints(min_length=2, max_length=200), Storable]
+_WHEN = "RFC 3339 with offset."
+
+
+class Filters(BaseModel):
+    """Base of both: unknown names are refused, values are those of a query string."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def narrowed(self) -> dict[str, Any]:
+        """The filters that were given, without paging and the saved filter's number."""
+        return self.model_dump(exclude={"limit", "cursor", "saved", "format"}, exclude_none=True, exclude_unset=True)
+
+
+class RequestFilters(Filters):
+    """What a list of requests may be narrowed by."""
+
+    state: RequestState | None = None
+    kind: RequestKind | None = None
+    category: DigitsFilter | None = Field(None, description="Category code or its beginning.")
+    area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
+    unit: UnitFilter | None = None
+    urgency: Urgency | None = None
+    channel: Channel | None = None
+    lamp: Lamp | None = None
+    text: Words | None = Field(None, description="Words of title and text, or a ticket number.")
+    created_from: When | None = Field(None, description=_WHEN)
+    created_to: When | None = Field(None, description=_WHEN)
+    restricted: bool | None = Field(None, description="Only the restricted queue, or all but it.")
+    desk: Desk | None = Field(None, description="Waiting at this special desk of the centre.")
+    master_no: TicketFilter | None = Field(None, description="Following this request (主案).")
+
+
+class DeskFilters(Filters):
+    """What a desk may be narrowed by, and how it is sorted."""
+
+    state: OrderState | None = None
+    lamp: Lamp | None = None
+    due_before: When | None = Field(None, description=_WHEN)
+    unit: UnitFilter | None = None
+    ticket_no: TicketFilter | None = None
+    escalated: bool | None = Field(None, description="Told to a supervisor for its lateness, or not.")
+    sort: OrderSort = OrderSort.DUE
+
+
+class _Saved(Filters):
+    saved: int | None = Field(
+        None, ge=1, le=2**63 - 1, description="Number of a saved filter; parameters given here override its own."
+    )
+
+
+class _Paged(_Saved):
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Items a page.")
+    cursor: str | None = Field(None, max_length=300, description="`next_cursor` of the page before.")
+
+
+class FileFormat(StrEnum):
+    """How a file is written: for spreadsheets, or one JSON object a line."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
+class _Exported(_Saved):
+    format: FileFormat = Field(FileFormat.CSV, description="`csv` for spreadsheets, `ndjson`: one JSON object a line.")
+
+
+class _OfCaller(RequestFilters):
+    phone: Phone | None = Field(None, description="The caller's whole number.")
+
+
+class RequestPage(_OfCaller, _Paged):
+    """Parameters of the list of requests."""
+
+
+class DeskPage(DeskFilters, _Paged):
+    """Parameters of a desk."""
+
+
+class RequestExport(_OfCaller, _Exported):
+    """Parameters of the export of requests."""
+
+
+class DeskExport(DeskFilters, _Exported):
+    """Parameters of the export of a desk."""

@@ -1,0 +1,1 @@
+"""The ways out: each takes an address and a text, and says what became of it."""
