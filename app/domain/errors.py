@@ -6,7 +6,7 @@ Each message exists in Chinese and English; `code` is stable and machine-readabl
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.words import ACTIONS, STATES
+from app.domain.words import ACTIONS, OBSTACLES, STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ class IllegalTransitionError(ConflictError):
 
     code = "illegal-transition"
 
-    def __init__(self, action: str, state: str, available_actions: Sequence[str]) -> None:
-        super().__init__(
-            f"当前状态为“{STATES.get(state, state)}”，不能{ACTIONS.get(action, action)}。",
-            f"'{action}' is not possible in state '{state}'.",
-        )
+    def __init__(self, action: str, state: str, available_actions: Sequence[str], obstacle: str | None = None) -> None:
+        zh, en = f"当前状态为“{STATES.get(state, state)}”", f"in state '{state}'"
+        if obstacle in OBSTACLES:
+            zh, en = OBSTACLES[obstacle][0], f"now: {OBSTACLES[obstacle][1]}"
+        super().__init__(f"{zh}，不能{ACTIONS.get(action, action)}。", f"'{action}' is not possible {en}.")
         self.state = state
         self.available_actions = list(available_actions)
 

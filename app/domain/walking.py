@@ -56,13 +56,21 @@ def rows_for(subject: Subject, action: str, choice: str | None = None) -> list[T
 
 def applies(row: Transition, at: Position) -> bool:
     """Whether the row starts from this position."""
+    return _states_fit(row, at) and (row.guard is None or GUARDS[row.guard](at))
+
+
+def _states_fit(row: Transition, at: Position) -> bool:
     return (
         at.request in row.request_from
         and at.order in row.order_from
         and at.role in row.roles
         and row.record_from in (None, at.record)
-        and (row.guard is None or GUARDS[row.guard](at))
     )
+
+
+def obstacle(rows: Iterable[Transition], at: Position) -> Guard | None:
+    """The condition that keeps a step from being taken though the states would allow it; None when they do not."""
+    return next((row.guard for row in rows if _states_fit(row, at) and not applies(row, at)), None)
 
 
 def find(rows: Iterable[Transition], at: Position) -> Transition | None:

@@ -9,6 +9,21 @@ STATES: dict[str, str] = {
 }  # fmt: skip
 """States of requests, orders, applications and slips (诉求、工单、申请、督办状态)."""
 
+OBSTACLES: dict[str, tuple[str, str]] = {
+    "callback_spent": ("尚未完成回访", "the citizen has not been asked yet"),
+    "no_application": ("有待审批的申请", "an application waits for a decision"),
+    "may_return": ("有待审批的申请，或已不能再退单", "an application waits, or it may not be returned any more"),
+    "may_extend": ("有待审批的申请，或延期次数已用完", "an application waits, or no extension is left"),
+    "may_hold": ("有待审批的申请，或挂账次数已用完", "an application waits, or no hold is left"),
+    "no_followers": ("已有诉求并入本案", "other requests follow this one"),
+    "at_a_desk": ("不在专家座席", "it is at no special desk"),
+    "at_no_desk": ("已在专家座席", "it is at a special desk already"),
+    "content": ("群众不满意或未解决，须由督办员决定", "the citizen is discontent; a supervisor decides"),
+    "discontent": ("群众没有不满意", "the citizen is content"),
+    "rating_counts": ("没有可剔除的评价", "there is no rating that counts"),
+}
+"""Why a step cannot be taken though the state would allow it, by the condition of the workflow table."""
+
 ACTIONS: dict[str, str] = {
     "classify": "分类", "dispatch": "派单", "answer": "直接答复", "decline": "不予受理", "transfer": "转出",
     "hold": "挂账", "resume": "恢复办理", "review": "审核", "callbacks": "回访", "rating": "评价", "redo": "自动重办",

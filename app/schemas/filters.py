@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from app.domain.catalogue import Channel, RequestKind, Urgency
 from app.domain.clocks import Lamp
-from app.domain.states import Desk, OrderState, RequestState
+from app.domain.states import Desk, OrderRole, OrderState, RequestState
 from app.schemas.administration import DigitsFilter
 from app.schemas.common import OrderSort, When
 from app.schemas.types import Phone, Storable
@@ -59,6 +59,9 @@ class DeskFilters(Filters):
     due_before: When | None = Field(None, description=_WHEN)
     unit: UnitFilter | None = None
     ticket_no: TicketFilter | None = None
+    role: OrderRole | None = Field(None, description="Leading, or helping as assist, child or summons.")
+    urgency: Urgency | None = None
+    kind: RequestKind | None = None
     escalated: bool | None = Field(None, description="Told to a supervisor for its lateness, or not.")
     sort: OrderSort = OrderSort.DUE
 

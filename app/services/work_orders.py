@@ -28,6 +28,9 @@ class DeskFilter:
     unit: str | None = None
     ticket_no: str | None = None
     escalated: bool | None = None
+    role: str | None = None
+    urgency: str | None = None
+    kind: str | None = None
 
 
 async def list_orders(
@@ -73,6 +76,9 @@ def conditions_for(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) ->
         found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
     if wanted.ticket_no is not None:
         found.append(f"r.ticket_no = {sql.arg(wanted.ticket_no)}")
+    for column, value in (("o.role", wanted.role), ("r.urgency", wanted.urgency), ("r.kind", wanted.kind)):
+        if value is not None:
+            found.append(f"{column} = {sql.arg(value)}")
     if wanted.escalated is not None:
         found.append(f"o.escalated_at IS {'NOT ' if wanted.escalated else ''}NULL")
     if wanted.due_before is not None:

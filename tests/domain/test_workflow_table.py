@@ -18,7 +18,7 @@ from app.domain.states import (
     Whose,
 )
 from app.domain.walking import GUARDS, Position, Standing, applies, available
-from app.domain.words import ACTIONS, STATES
+from app.domain.words import ACTIONS, OBSTACLES, STATES
 from app.domain.workflow import TRANSITIONS, Transition
 from app.schemas.forms import FORMS, SYSTEM_FORMS
 from app.schemas.public import PublicRating
@@ -156,7 +156,8 @@ def test_what_a_citizen_is_told_has_words_in_both_languages() -> None:
     assert not helpers & STEP.keys(), "only the lead answers the citizen"
 
 
-def test_every_state_and_action_has_a_chinese_word() -> None:
+def test_every_state_action_and_obstacle_has_a_chinese_word() -> None:
+    assert set(OBSTACLES) == {guard.value for guard in Guard} - {Guard.NOT_SECRET}, "secrecy forbids, it does not delay"
     assert {row.action for row in TRANSITIONS} <= ACTIONS.keys()
     records = {state for row in TRANSITIONS for state in (row.record_from, row.record_to) if state}
     assert {*RequestState, *OrderState, *records} <= STATES.keys()

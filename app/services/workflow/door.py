@@ -12,7 +12,7 @@ from app.core.database import Connection
 from app.domain.actors import SYSTEM, Actor
 from app.domain.errors import ForbiddenError, IllegalTransitionError, StaleVersionError
 from app.domain.states import Guard, Subject
-from app.domain.walking import Standing, available, find, rows_for
+from app.domain.walking import Standing, available, find, obstacle, rows_for
 from app.domain.workflow import Transition
 from app.services.reference import Reference
 from app.services.workflow.alarms import raise_due_alarms
@@ -145,7 +145,8 @@ def _check(step: Step, command: Command) -> Transition:
     if row is None:
         stands = step.rows.record or about
         state = str(stands["state"]) if stands else ""
-        raise IllegalTransitionError(command.action, state, available_to(step, command.subject))
+        in_the_way = obstacle(allowed, step.position(command.subject))
+        raise IllegalTransitionError(command.action, state, available_to(step, command.subject), in_the_way)
     return row
 
 
