@@ -190,11 +190,11 @@ async def test_certificates_are_checked_against_the_name(tmp_path: Path, monkeyp
             with pytest.raises(OutboundError, match="CERTIFICATE_VERIFY_FAILED"):
                 await client.post(named, b"", {})
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
-        outbound._tls.cache_clear()
+        outbound.trusted.cache_clear()
         try:
             async with Outbound(LOOPBACK) as client:
                 assert (await client.post(named, b"", {})).status == 204
                 with pytest.raises(OutboundError, match="CERTIFICATE_VERIFY_FAILED"):
                     await client.post(bare, b"", {})
         finally:
-            outbound._tls.cache_clear()
+            outbound.trusted.cache_clear()

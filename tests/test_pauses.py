@@ -15,7 +15,7 @@ from app.services.sweep import sweep_one
 from app.services.workflow.door import Command
 from support.api import Api
 from support.feed import poll
-from support.lives import STRANGER, UNIT, live
+from support.lives import ABOVE, UNIT, live
 
 
 async def take(api: Api, who: str, subject: Subject, action: str, number: str, form: Any, at: datetime) -> Any:
@@ -39,7 +39,7 @@ async def apply_for_hold(api: Api, order_no: str, at: datetime) -> str:
 async def test_a_helper_asked_while_a_hold_is_applied_for_waits_as_well(api: Api) -> None:
     life, begin = await live(api, "in progress"), now() + timedelta(seconds=5)
     application = await apply_for_hold(api, life.order_no, begin)
-    asked = unit_steps.Assist(unit_code=STRANGER, task="请提供管线图纸。")
+    asked = unit_steps.Assist(unit_code=ABOVE, task="请提供管线图纸。")
     await take(api, f"unit-{UNIT}", Subject.WORK_ORDER, "assist", life.order_no, asked, begin + timedelta(hours=1))
     helper = f"{life.ticket_no}-2"
     before = await order(api, helper)
@@ -76,11 +76,9 @@ async def test_lateness_is_not_called_out_for_time_that_stood_still(api: Api) ->
 async def test_a_slip_is_news_to_the_unit_that_it_names(api: Api, action: str) -> None:
     life, at = await live(api, "in progress"), now()
     form = (
-        centre_steps.Supervise(level="red", reply_by=at + timedelta(days=2), text="请说明原因。", unit_code=STRANGER)
+        centre_steps.Supervise(level="red", reply_by=at + timedelta(days=2), text="请说明原因。", unit_code=ABOVE)
         if action == "supervisions"
-        else centre_steps.Instruct(
-            leader="周副市长", reply_by=at + timedelta(days=2), text="请核查。", unit_code=STRANGER
-        )
+        else centre_steps.Instruct(leader="周副市长", reply_by=at + timedelta(days=2), text="请核查。", unit_code=ABOVE)
     )
     await take(api, "supervisor", Subject.REQUEST, action, life.ticket_no, form, at)
     async with api.here.database.connection() as connection:
@@ -89,6 +87,6 @@ async def test_a_slip_is_news_to_the_unit_that_it_names(api: Api, action: str) -
             WHERE r.ticket_no = $1 AND e.payload ? 'supervision'""",
             life.ticket_no,
         )
-    assert dict(told or {}) == {"unit_code": STRANGER, "work_order_no": None}
+    assert dict(told or {}) == {"unit_code": ABOVE, "work_order_no": None}
     items = (await poll(api, f"unit-{UNIT}"))["items"]
     assert not any(item["kind"].startswith(("supervision", "instruction")) for item in items)
