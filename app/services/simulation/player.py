@@ -134,7 +134,10 @@ class Player:
         return usable or ([self._rng.choice(departments)] if departments else [])
 
     def _request(self, permission: P, action: str, ticket: Mapping[str, Any], form: Any) -> Move:
-        return Move(self._cast.staff(permission), Command(Subject.REQUEST, action, ticket["ticket_no"], form))
+        return Move(
+            self._cast.staff(permission, restricted=ticket["restricted"]),
+            Command(Subject.REQUEST, action, ticket["ticket_no"], form),
+        )
 
     def _order(self, ticket: Mapping[str, Any], action: str, form: Any) -> Move:
         actor = self._cast.handler(ticket["unit_code"])

@@ -12,6 +12,7 @@ SCOPE = f"(r.channel = 'import' OR r.filed_by = '{SIMULATOR.name}')"
 
 _STATE = f"""
 SELECT r.ticket_no, r.state, r.kind, r.outcome, r.orders_opened, r.lead_order_no, r.callback_outcome, r.resolved_answer, r.satisfaction,
+    r.restricted,
     r.callback_attempts, r.routing, r.accused_units, r.created_at, o.unit_code, o.state AS order_state, o.contacted_at,
     (SELECT count(*) FROM event e WHERE e.request_id = r.id AND e.work_order_no = r.lead_order_no
         AND e.kind = 'work_order.sent_back') AS sent_back,

@@ -89,7 +89,7 @@ def decide(action: str, form: Callable[[Stage], Any]) -> Beat:
     return Beat(
         applied,
         lambda stage, ticket, _at: stage.application(
-            stage.cast.staff(P.APPLICATION_DECIDE), action, ticket, form(stage)
+            stage.cast.staff(P.APPLICATION_DECIDE, restricted=ticket["restricted"]), action, ticket, form(stage)
         ),
         hours=3,
     )
@@ -101,7 +101,12 @@ def empty(_stage: Stage) -> Empty:
 
 
 def _withdraw(stage: Stage, ticket: Ticket, _at: datetime) -> Move:
-    return stage.order(stage.cast.staff(P.REQUEST_DISPATCH), "withdraw", ticket["lead_order_no"], Empty())
+    return stage.order(
+        stage.cast.staff(P.REQUEST_DISPATCH, restricted=ticket["restricted"]),
+        "withdraw",
+        ticket["lead_order_no"],
+        Empty(),
+    )
 
 
 def _elsewhere(stage: Stage, ticket: Ticket, _at: datetime) -> Move:

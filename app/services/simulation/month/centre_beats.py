@@ -64,12 +64,12 @@ def _reply(stage: Stage, ticket: Ticket, _at: datetime) -> Move:
 
 
 def _settle(stage: Stage, ticket: Ticket, _at: datetime) -> Move:
-    return stage.slip(stage.cast.staff(P.REQUEST_SUPERVISE), "settle", ticket, Empty())
+    return stage.slip(stage.cast.staff(P.REQUEST_SUPERVISE, restricted=ticket["restricted"]), "settle", ticket, Empty())
 
 
 def _not_enough(stage: Stage, ticket: Ticket, at: datetime) -> Move:
     form = centre_steps.SendBackReply(reason=say(stage, "reply_refused"), reply_by=at + timedelta(hours=48))
-    return stage.slip(stage.cast.staff(P.REQUEST_SUPERVISE), "send_back", ticket, form)
+    return stage.slip(stage.cast.staff(P.REQUEST_SUPERVISE, restricted=ticket["restricted"]), "send_back", ticket, form)
 
 
 def _overdue(ticket: Ticket) -> datetime | None:

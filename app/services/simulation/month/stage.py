@@ -55,7 +55,10 @@ class Stage:
 
     def centre(self, permission: P, action: str, ticket: Ticket, form: Any) -> Move:
         """A step on the request by whoever at the centre may do such things."""
-        return Move(self.cast.staff(permission), Command(Subject.REQUEST, action, ticket["ticket_no"], form))
+        return Move(
+            self.cast.staff(permission, restricted=ticket["restricted"]),
+            Command(Subject.REQUEST, action, ticket["ticket_no"], form),
+        )
 
     def citizen(self, action: str, ticket: Ticket, form: Any) -> Move:
         """A step by the one who asked."""
