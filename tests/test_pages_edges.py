@@ -22,6 +22,16 @@ async def test_language_by_header_by_link_and_remembered(api: Api) -> None:
         assert "Please write something here." in (await file_on_page(client, text="")).text
 
 
+@pytest.mark.parametrize("path", ["/", "/file", "/track"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_link_to_the_other_language_leads_to_the_page_itself(api: Api, path: str, language: str) -> None:
+    async with browser(api) as client:
+        answer = await client.get(path, params={"lang": language})
+        assert answer.status_code == 200
+        misspelt = await client.get("/track", params={"langage": language})
+        assert misspelt.status_code == 422
+
+
 def test_both_languages_have_the_same_texts() -> None:
     def names(tree: dict[str, object], at: str = "") -> set[str]:
         return {

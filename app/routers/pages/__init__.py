@@ -1,11 +1,10 @@
 """The citizens' HTML pages: complete without JavaScript, with nothing fetched from another host."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from app.routers.pages import docs, file, home, static, steps, supplement, track
-from app.routers.pages.render import chosen_language
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(chosen_language)])
+router = APIRouter(include_in_schema=False)
 for _module in (home, file, track, steps, supplement, docs, static):
     router.include_router(_module.router)
 

@@ -17,7 +17,7 @@ from app.domain.catalogue import RequestKind
 from app.domain.errors import ConflictError, InvalidError
 from app.routers.deps import Here
 from app.routers.pages.forms import Typed, faults, only, read_form, ticked
-from app.routers.pages.render import language, page
+from app.routers.pages.render import TAKES_LANGUAGE, language, page
 from app.routers.pages.sealed import SealedCookie
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.wording import time_text
@@ -27,7 +27,7 @@ from app.schemas.requests import PublicRequestForm
 from app.services import citizens
 from app.services.idempotency import Claim, claim
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 RECEIPT = SealedCookie("receipt", timedelta(minutes=30), "strict")
 RECEIPT_PATH = "/receipt"
 OPERATION = "page:/file"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -37,6 +37,10 @@ def settings_of(request: Request) -> Settings:
 def chosen_language(lang: Annotated[str | None, Query()] = None) -> str | None:
     """Every page takes `?lang=`: the link in its head leads to the same page in the other language."""
     return lang
+
+
+TAKES_LANGUAGE = [Depends(chosen_language)]
+"""What every router of pages depends on: strict routes know their own router's parameters, not those of one above."""
 
 
 def language(request: Request) -> str:

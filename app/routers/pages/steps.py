@@ -11,7 +11,7 @@ from app.domain.errors import ConflictError, IllegalTransitionError, InvalidErro
 from app.routers.deps import Here
 from app.routers.pages.access import code_in, path_of, tidy_number
 from app.routers.pages.forms import Typed, faults, only, read_form
-from app.routers.pages.render import language
+from app.routers.pages.render import TAKES_LANGUAGE, language
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import track_page
 from app.routers.public import address_of
@@ -20,7 +20,7 @@ from app.schemas.step_form import StepForm
 from app.schemas.steps import Rating, Remind, Supplement
 from app.services import citizens
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 SCORES = ("5", "4", "3", "2", "1")
 
 

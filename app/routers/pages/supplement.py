@@ -13,7 +13,7 @@ from app.routers.deps import Here
 from app.routers.downloads import file_response
 from app.routers.pages.access import code_in, path_of, tidy_number
 from app.routers.pages.forms import faults, only, tidy
-from app.routers.pages.render import language
+from app.routers.pages.render import TAKES_LANGUAGE, language
 from app.routers.pages.steps import take
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import track_page
@@ -24,7 +24,7 @@ from app.services import citizens
 from app.services.attachments.read import open_for_citizen
 from app.services.installation import Installation
 
-router = APIRouter(route_class=UploadRoute)
+router = APIRouter(route_class=UploadRoute, dependencies=TAKES_LANGUAGE)
 ACTION = "supplements"
 
 

@@ -13,14 +13,14 @@ from app.domain.errors import NotFoundError, not_found
 from app.routers.deps import Here, Json
 from app.routers.pages.access import MAX_CODE, OPENED, code_in, opened, path_of, tidy_number
 from app.routers.pages.forms import Typed, read_form
-from app.routers.pages.render import language, page
+from app.routers.pages.render import TAKES_LANGUAGE, language, page
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import track_page
 from app.routers.public import address_of
 from app.routers.strict import StrictRoute
 from app.services import citizens
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 
 
 def lookup_page(request: Request, status: int, typed: Typed, message: str | None = None) -> Response:

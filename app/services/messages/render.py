@@ -6,6 +6,7 @@ In matters that are secret or anonymous, category and place give way to a word t
 from datetime import date, datetime
 
 from app.core.database import Row
+from app.domain import words
 from app.domain.messages import Language
 from app.domain.placeholders import fill
 from app.services.installation import Installation
@@ -19,7 +20,7 @@ CLOCKS = {
     "resolve": ("办结", "the result"),
     "dispatch": ("派单", "dispatch"),
 }
-URGENCIES = {"normal": ("一般", "normal"), "urgent": ("紧急", "urgent"), "critical": ("特急", "critical")}
+URGENCIES = {name: (chinese, name) for name, chinese in words.URGENCIES.items()}
 WITHHELD = ("（保密）", "(confidential)")
 UNKNOWN = ("未定", "not known")
 THE_HOTLINE = ("12345热线", "the hotline")

@@ -11,7 +11,7 @@ from typing import Any
 from app.domain.actors import Actor
 from app.domain.catalogue import SlaPolicy
 from app.domain.events import EventKind
-from app.domain.states import OrderRole, Subject
+from app.domain.states import Subject
 from app.domain.walking import Position
 from app.services.reference import Reference
 from app.services.workflow.orders import lead_order
@@ -122,14 +122,13 @@ class Step:
         to_state: str | None = None,
         order: Values | None = None,
         actor: Actor | None = None,
-        at: datetime | None = None,
     ) -> None:
         """Append an event; its sequence number becomes the request's version."""
         by = actor or self.actor
         self.change_request(version=self.request["version"] + 1, updated_at=self.at)
         self.events.append(
             {
-                "at": at or self.at,
+                "at": self.at,
                 "kind": kind.value,
                 "seq": self.request["version"],
                 "work_order_no": order["work_order_no"] if order else None,
@@ -142,7 +141,3 @@ class Step:
                 "payload": dict(payload),
             }
         )
-
-    def helpers_of(self, *roles: OrderRole) -> list[Values]:
-        """The open orders that help the lead, of these roles or all."""
-        return [order for order in self.rows.helpers if not roles or order["role"] in roles]

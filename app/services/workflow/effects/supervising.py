@@ -112,7 +112,7 @@ def send_back(step: Step, form: centre_steps.SendBackReply) -> Payload:
 
 
 def lapse(step: Step, _form: Empty) -> Payload:
-    """Nobody answered in time; the slip stays open, and red. Two workers may come at once: once is enough."""
+    """Nobody answered in time; the slip stays open, and is told as overdue. Two workers may come at once: once is enough."""
     number = step.record["number"]
     if step.record["overdue_at"] is not None or step.record["reply_by"] > step.at:
         raise ConflictError(
