@@ -3,8 +3,9 @@
 Plain frozen records, so that rules stay pure and a whole snapshot can be swapped in memory at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class UnitKind(StrEnum):
@@ -76,7 +77,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A node of the division tree (区划), named by its 12-digit code."""
+    """A node of the division tree (区划), named by its 12-digit code.
+
+    `lat`, `lon`: its centre, in degrees; `boundary`: a GeoJSON Polygon or MultiPolygon.
+    """
 
     code: str
     name: str
@@ -84,6 +88,9 @@ class Area:
     parent_code: str | None = None
     aliases: tuple[str, ...] = ()
     active: bool = True
+    lat: float | None = None
+    lon: float | None = None
+    boundary: dict[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

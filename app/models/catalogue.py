@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ARRAY, CheckConstraint, Column, Double, Index, SmallInteger, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
 from app.domain.catalogue import AreaLevel, RequestKind, UnitKind, Urgency
@@ -53,6 +53,7 @@ class Area(Table, table=True):
     lat: float | None = Field(default=None, sa_type=Double)
     lon: float | None = Field(default=None, sa_type=Double)
     active: bool = True
+    boundary: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
 
 
 class Place(Table, table=True):
@@ -66,6 +67,9 @@ class Place(Table, table=True):
     kind: str = Field(sa_type=Text)
     area_code: str = Field(sa_type=Text, foreign_key="area.code", index=True)
     aliases: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    numbers: str | None = Field(default=None, sa_type=Text)
+    lat: float | None = Field(default=None, sa_type=Double)
+    lon: float | None = Field(default=None, sa_type=Double)
 
 
 class Category(Table, table=True):

@@ -8,6 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.catalogue import AreaLevel, RequestKind, UnitKind, Urgency
 from app.domain.spans import parse_span
+from app.domain.understanding.boundaries import MAX_POINTS, BoundaryError, read_boundary
+from app.domain.understanding.house_numbers import HouseNumbersError, parse_house_numbers
 from app.schemas.administration import CodeFilter, DigitsFilter, Page, SearchWords, changes_of
 from app.schemas.types import Code, Form, Line, Message, Storable
 
@@ -23,6 +25,22 @@ def _span(value: str) -> str:
         raise PydanticCustomError("span", "write e.g. 2wh, 5wd, 30m or 24h") from None
 
 
+def _boundary(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        read_boundary(value)
+    except BoundaryError as error:
+        raise PydanticCustomError(str(error), "must be a polygon", {"most": MAX_POINTS}) from None
+    return {"type": value["type"], "coordinates": value["coordinates"]}
+
+
+def _house_numbers(value: str) -> str:
+    try:
+        parse_house_numbers(value)
+    except HouseNumbersError:
+        raise PydanticCustomError("house_numbers", "write e.g. 1-99, 单1-99, 双2-120, 200-") from None
+    return value
+
+
 Text = Annotated[str, StringConstraints(max_length=4000), Storable]
 """A paragraph that may be empty."""
 Words = Annotated[list[Line], Field(max_length=200)]
@@ -34,6 +52,14 @@ Span = Annotated[str, StringConstraints(max_length=10), AfterValidator(_span), S
 """A span of time: `2wh` working hours, `5wd` working days, `30m`, `24h`."""
 UnitPhone = Annotated[str, StringConstraints(pattern=r"^[0-9+][0-9 -]{2,31}$"), Storable]
 """A number to show as the unit writes it, short ones such as 110 included."""
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Boundary = Annotated[dict[str, Any], AfterValidator(_boundary)]
+"""A GeoJSON Polygon or MultiPolygon; members other than type and coordinates are not kept."""
+HouseNumberText = Annotated[
+    str, StringConstraints(min_length=1, max_length=500), AfterValidator(_house_numbers), Storable
+]
+"""House numbers of a road: `1-99`, `单1-99` (odd), `双2-120` (even), `200-`, several joined by `;`."""
 
 
 class UnitForm(Form):
@@ -62,19 +88,23 @@ class AreaForm(Form):
     level: AreaLevel
     parent_code: AreaCode | None = None
     aliases: Words = Field(default_factory=list)
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    boundary: Boundary | None = None
     active: StrictBool = True
 
 
 class PlaceForm(Form):
     """`POST /v1/places`: a name of the gazetteer."""
 
-    model_config = _example(name="新园路", kind="road", area_code="990100001001", aliases=["新园大街"])
+    model_config = _example(name="新园路", kind="road", area_code="990100001001", aliases=["新园大街"], numbers="1-99")
     name: Line
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,32}$")]
     area_code: AreaCode
     aliases: Words = Field(default_factory=list)
+    numbers: HouseNumberText | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
 
 
 class CategoryForm(Form):

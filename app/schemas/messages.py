@@ -70,6 +70,21 @@ _WORDS: dict[str, tuple[str, str]] = {
     "one_of_until_and_working_days": ("until 与 working_days 须且只须填写一项", "give either until or working_days"),
     "duplicate_items": ("每个单位只能填写一次", "name each unit once"),
     "nothing_to_change": ("至少填写一项要修改的内容", "give at least one thing to change"),
+    "boundary_type": (
+        "须为 GeoJSON 的 Polygon 或 MultiPolygon，且含 coordinates",
+        "must be a GeoJSON Polygon or MultiPolygon with coordinates",
+    ),
+    "boundary_ring": ("每个环至少有三个不同的点", "has a ring of less than three different points"),
+    "boundary_open": ("每个环的首尾两点须相同", "has a ring that does not end where it begins"),
+    "boundary_point": (
+        "每个点写作 [经度, 纬度]，经度 -180 至 180，纬度 -90 至 90",
+        "has a point that is not [lon, lat] with lon from -180 to 180 and lat from -90 to 90",
+    ),
+    "boundary_size": ("边界最多 {most} 个点", "must have at most {most} points"),
+    "house_numbers": (
+        "门牌号写作 1-99、单1-99、双2-120、200-，多段用分号隔开",
+        "is not a list of house numbers: write e.g. 1-99, 单1-99 (odd), 双2-120 (even), 200-, joined by ;",
+    ),
     "span": ("时限写法如 2wh（工作小时）、5wd（工作日）、30m、24h", "is not a span: write e.g. 2wh, 5wd, 30m or 24h"),
 }
 _ABOUT = {"reason_required": "reason", "answers_required": "resolved", "three_way_note_required": "three_way_note"}

@@ -33,6 +33,7 @@ class Reference:
 
     units: Mapping[str, Unit]
     areas: Mapping[str, Area]
+    places: tuple[Place, ...]
     categories: Mapping[str, Category]
     policies: tuple[SlaPolicy, ...]
     calendar: WorkingCalendar
@@ -158,16 +159,18 @@ async def _load(connection: Connection, settings: Settings, previous: Reference 
     units = {unit.code: unit for unit in await _read(connection, Unit, "unit", "code")}
     areas = {area.code: area for area in await _read(connection, Area, "area", "code")}
     categories = {category.code: category for category in await _read(connection, Category, "category", "code")}
+    places = await _read(connection, Place, "place", "id")
     rules = await _read(connection, RoutingRule, "routing_rule", "id")
     days = await connection.fetch("SELECT day, working FROM calendar_day")
     return Reference(
         units=units,
         areas=areas,
+        places=places,
         categories=categories,
         policies=await _read(connection, SlaPolicy, "sla_policy", "id"),
         calendar=WorkingCalendar(settings.zone, settings.hours, [(row["day"], row["working"]) for row in days]),
         routing=RoutingTable(rules, units),
-        gazetteer=Gazetteer(areas.values(), await _read(connection, Place, "place", "id")),
+        gazetteer=await _gazetteer(areas, places, previous),
         classifier=await _classifier(categories, previous),
         identities=await load_identities(connection),
     )
@@ -185,3 +188,10 @@ async def _classifier(categories: Mapping[str, Category], previous: Reference | 
     if previous is not None and previous.categories == categories:
         return previous.classifier
     return await asyncio.to_thread(KeywordNgramClassifier, tuple(categories.values()))
+
+
+async def _gazetteer(areas: Mapping[str, Area], places: tuple[Place, ...], previous: Reference | None) -> Gazetteer:
+    """Built anew only when a name changed: a large city's takes half a second."""
+    if previous is not None and (previous.areas, previous.places) == (areas, places):
+        return previous.gazetteer
+    return await asyncio.to_thread(Gazetteer, areas.values(), places)

@@ -67,15 +67,15 @@ def test_same_name_in_two_townships_is_asked_not_guessed(gazetteer: Gazetteer) -
     assert match.area_code is None
     assert match.confidence == 0
     assert match.alternatives == (
-        (PEACE_EAST.code, ("云山县", "城东镇", "和平村")),
-        (PEACE_WEST.code, ("云山县", "青石乡", "和平村")),
+        (PEACE_EAST.code, ("云山县", "城东镇", "和平村"), "和平村"),
+        (PEACE_WEST.code, ("云山县", "青石乡", "和平村"), "和平村"),
     )
 
 
 def test_two_villages_of_one_township_leave_the_township_sure(gazetteer: Gazetteer) -> None:
     match = gazetteer.find("青石乡磨盘村和溪口村之间", "")
     assert match.area_code == WEST.code
-    assert {code for code, _ in match.alternatives} == {MILL.code, CREEK.code}
+    assert {code for code, *_ in match.alternatives} == {MILL.code, CREEK.code}
 
 
 @pytest.mark.parametrize(
@@ -126,5 +126,5 @@ def test_an_answer_is_always_consistent(address: str, text: str) -> None:
     if match.area_code is None:
         assert match.confidence == 0
         assert len(match.alternatives) != 1
-    for code, names in match.alternatives:
+    for code, names, _ in match.alternatives:
         assert names == gazetteer.path(code)

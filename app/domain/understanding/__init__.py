@@ -14,10 +14,11 @@ from app.domain.understanding.kind_urgency import (
     suggest_urgency,
 )
 from app.domain.understanding.normalise import normalise, search_tokens
-from app.domain.understanding.places import Gazetteer, Place, PlaceMatch
+from app.domain.understanding.places import Alternative, Gazetteer, Place, PlaceMatch
 
 __all__ = [
     "Advice",
+    "Alternative",
     "Candidate",
     "Classification",
     "Classifier",

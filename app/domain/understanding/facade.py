@@ -20,6 +20,11 @@ ASK_REPORT = Advice(
     "内容疑似举报，请询问来电人是否按举报件保密办理。",
     "This may be a report of wrongdoing: ask the caller whether it should be handled as a secret report.",
 )
+OUTSIDE_CITY = Advice(
+    "outside_city",
+    "所述地点可能不在本市，请向来电人核实；如不属本市管辖，请告知当地 12345 热线。",
+    "The place may lie outside the city: ask the caller, and name the hotline of that place if it does.",
+)
 ASK_PLACE = Advice(
     "ask_place",
     "地点可能有多处，请向来电人核实所在乡镇街道和村社区。",
@@ -47,10 +52,11 @@ def understand(
     classifier: Classifier,
     gazetteer: Gazetteer,
     categories: Mapping[str, Category],
+    point: tuple[float, float] | None = None,
 ) -> Understanding:
     """Read a message and suggest everything intake needs; raises nothing, whatever the citizen wrote.
 
-    `categories` is keyed by code; the likeliest one lends its usual kind and urgency. The returned `text` is the
+    `categories` is keyed by code; the likeliest one lends its usual kind and urgency. `point`: (lat, lon) on the map, if one was set. The returned `text` is the
     normalised title and body that all suggestions were read from.
     """
     whole = normalise(f"{title}\n{text}")
@@ -59,10 +65,12 @@ def understand(
     category = categories.get(best.category_code) if best is not None else None
     kind = suggest_kind(whole, category)
     urgency = suggest_urgency(whole, category)
-    place = gazetteer.find(address, whole)
+    place = gazetteer.locate(address, whole, point)
     advice = list(urgency.advice)
     if kind.ask_report:
         advice.append(ASK_REPORT)
     if place.alternatives:
         advice.append(ASK_PLACE)
+    elif place.outside:
+        advice.append(OUTSIDE_CITY)
     return Understanding(whole, classification, kind, urgency, place, tuple(advice))

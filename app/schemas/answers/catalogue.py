@@ -1,7 +1,7 @@
 """Rows of the catalogue as clients see them, and the answers to its questions."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
@@ -42,6 +42,10 @@ class AreaRow(Answer):
         aliases=["清河"],
         lat=31.2126,
         lon=105.6278,
+        boundary={
+            "type": "Polygon",
+            "coordinates": [[[105.6256, 31.2093], [105.6301, 31.2093], [105.6278, 31.216], [105.6256, 31.2093]]],
+        },
         active=True,
     )
     code: AreaCode
@@ -51,18 +55,31 @@ class AreaRow(Answer):
     aliases: list[str]
     lat: float | None
     lon: float | None
+    boundary: dict[str, Any] | None = Field(description="GeoJSON Polygon or MultiPolygon, [lon, lat].")
     active: bool
 
 
 class PlaceRow(Answer):
     """A name of the gazetteer."""
 
-    model_config = example(id=7, name="清河佳苑", kind="estate", area_code="990100001002", aliases=["清河小区"])
+    model_config = example(
+        id=7,
+        name="清河佳苑",
+        kind="estate",
+        area_code="990100001002",
+        aliases=["清河小区"],
+        numbers=None,
+        lat=31.2126,
+        lon=105.6278,
+    )
     id: Number
     name: str
     kind: str
     area_code: AreaCode
     aliases: list[str]
+    numbers: str | None = Field(description="House numbers of a road that lie in this area: `1-99`, `单1-99`, `200-`.")
+    lat: float | None
+    lon: float | None
 
 
 class CategoryRow(Answer):

@@ -128,5 +128,7 @@ CLASSIFICATION: dict[str, Any] = {
     "urgency": "normal",
     "urgency_evidence": [],
     **AREA,
+    "area_confidence": 0.97,
+    "area_evidence": ["清河社区"],
     "area_alternatives": [],
 }

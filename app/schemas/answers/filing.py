@@ -41,6 +41,7 @@ class AreaCandidate(Answer):
 
     area_code: AreaCode
     area_name: str | None
+    why: str = Field(description="The words, or the point on the map, that speak for it.")
 
 
 class ClassificationView(Answer):
@@ -58,6 +59,8 @@ class ClassificationView(Answer):
     urgency_evidence: Evidence
     area_code: AreaCode | None
     area_name: str | None
+    area_confidence: Confidence
+    area_evidence: Evidence
     area_alternatives: list[AreaCandidate]
 
 

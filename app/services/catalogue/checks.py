@@ -74,15 +74,23 @@ async def _refuse_closing_in_use(session: AsyncSession, code: str) -> None:
 
 async def check_area(session: AsyncSession, after: Values, before: Values | None) -> None:
     """County > township > village > grid, each within its parent by code; none is closed above open ones."""
+    parent = None
+    if after["level"] != AreaLevel.COUNTY and after["parent_code"]:
+        parent = await _existing(session, Area, "/parent_code", after["parent_code"], "区划")
+    refuse_misplaced_area(after, parent)
+    await _refuse_closing_above_open(session, Area, after, before)
+
+
+def refuse_misplaced_area(after: Values, parent: Area | None) -> None:
+    """What an area must be to its parent, whatever way it comes in; raises InvalidError."""
     level = AreaLevel(after["level"])
     if level is AreaLevel.COUNTY:
         if after["parent_code"]:
             raise invalid("/parent_code", "level", "县级区划没有上级。", "A county has no parent.")
     else:
         above, digits = _PREFIX_OF_PARENT[level]
-        if not after["parent_code"]:
+        if parent is None:
             raise invalid("/parent_code", "required", "请填写上级区划。", "Give the parent_code.")
-        parent = await _existing(session, Area, "/parent_code", after["parent_code"], "区划")
         if parent.level != above:
             raise invalid("/parent_code", "level", "上级区划的层级不符。", f"A {level}'s parent must be a {above}.")
         if after["code"][:digits] != parent.code[:digits]:
@@ -90,9 +98,7 @@ async def check_area(session: AsyncSession, after: Values, before: Values | None
                 "/code", "prefix", f"代码前{digits}位须与上级一致。", f"Must share {digits} digits with its parent."
             )
         _refuse_closed_parent(parent, after)
-    if (after["lat"] is None) != (after["lon"] is None):
-        raise invalid("/lat", "pair", "经度和纬度须同时填写。", "Give both lat and lon, or neither.")
-    await _refuse_closing_above_open(session, Area, after, before)
+    refuse_half_a_point(after)
 
 
 async def check_category(session: AsyncSession, after: Values, before: Values | None) -> None:
@@ -116,8 +122,15 @@ def category_parent(values: Values) -> dict[str, Any]:
 
 
 async def check_place(session: AsyncSession, after: Values, _before: Values | None) -> None:
-    """The area exists."""
+    """The area exists; a position has two coordinates."""
     await _existing(session, Area, "/area_code", after["area_code"], "区划")
+    refuse_half_a_point(after)
+
+
+def refuse_half_a_point(after: Values) -> None:
+    """A position has two coordinates; raises InvalidError."""
+    if (after["lat"] is None) != (after["lon"] is None):
+        raise invalid("/lat", "pair", "经度和纬度须同时填写。", "Give both lat and lon, or neither.")
 
 
 async def check_rule(session: AsyncSession, after: Values, before: Values | None) -> None:

@@ -10,6 +10,7 @@ from app.domain.catalogue import Category, RequestKind, UnitKind, Urgency
 from app.domain.errors import invalid
 from app.domain.routing import Route, best_routes
 from app.domain.understanding import Candidate, Understanding, normalise, search_tokens, understand
+from app.domain.understanding.facade import ASK_PLACE, OUTSIDE_CITY
 from app.schemas.requests import RequestContent, RequestForm
 from app.services.reference import Reference
 from app.settings import Settings
@@ -31,6 +32,7 @@ class Assessment:
     category: Category | None
     category_given: bool
     area_code: str | None
+    area_given: bool
     routes: list[Route]
     restricted: bool
     sure: bool
@@ -73,6 +75,7 @@ def assess(form: RequestContent, checked: Checked, reference: Reference, setting
         classifier=reference.classifier,
         gazetteer=reference.gazetteer,
         categories=reference.categories,
+        point=(form.location.lat, form.location.lon) if form.location else None,
     )
     kind = form.kind or read.kind.kind
     urgency = (form.urgency if isinstance(form, RequestForm) else None) or read.urgency.urgency
@@ -100,6 +103,7 @@ def assess(form: RequestContent, checked: Checked, reference: Reference, setting
         category=category,
         category_given=given is not None,
         area_code=area_code,
+        area_given=form.area_code is not None,
         routes=routes,
         restricted=reference.restricts(kind, category.code if category else None),
         sure=confident and leads and not secret and (not outside or given is not None),
@@ -125,9 +129,11 @@ def classification_view(assessment: Assessment, reference: Reference) -> dict[st
         "urgency_evidence": list(assessment.understanding.urgency.evidence),
         "area_code": assessment.area_code,
         "area_name": reference.area_name(assessment.area_code),
+        "area_confidence": 1.0 if assessment.area_given else assessment.understanding.place.confidence,
+        "area_evidence": list(assessment.understanding.place.evidence),
         "area_alternatives": [
-            {"area_code": code, "area_name": reference.area_name(code)}
-            for code, *_ in assessment.understanding.place.alternatives
+            {"area_code": choice.code, "area_name": reference.area_name(choice.code), "why": choice.why}
+            for choice in assessment.understanding.place.alternatives
         ],
     }
 
@@ -146,7 +152,7 @@ def routing_view(assessment: Assessment, reference: Reference) -> list[dict[str,
 
 
 def advice_view(assessment: Assessment) -> list[dict[str, Any]]:
-    """What the operator should do now."""
+    """What the operator should do now; an area that was given needs no question."""
     return [
         {
             "code": advice.code,
@@ -155,6 +161,7 @@ def advice_view(assessment: Assessment) -> list[dict[str, Any]]:
             "number": getattr(advice, "number", None),
         }
         for advice in assessment.understanding.advice
+        if not (assessment.area_given and advice in (ASK_PLACE, OUTSIDE_CITY))
     ]
 
 

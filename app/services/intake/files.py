@@ -102,7 +102,7 @@ def _form(row: Mapping[str, Any], mapping: Mapping[str, str], prefix: str) -> di
 
 
 def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
-    encoding = encoding or _guess_encoding(path)
+    encoding = encoding or guess_encoding(path)
     try:
         with path.open(encoding=encoding, newline="") as file:
             sample = file.read(65536)
@@ -125,7 +125,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
     return columns, rows()
 
 
-def _guess_encoding(path: Path) -> str:
+def guess_encoding(path: Path) -> str:
     """UTF-8 when the whole file is valid UTF-8, else GB 18030, as Chinese spreadsheets write it."""
     try:
         with path.open(encoding="utf-8-sig") as file:

@@ -1,5 +1,7 @@
 """The demo city: a fictional county-level city with areas, places, units, rules and users."""
 
+import json
+
 from app.core.database import Connection
 from app.core.security import hash_password
 from app.services.seeding.files import fill_if_empty, read_csv
@@ -11,7 +13,10 @@ HANDLER_PREFIX = "unit-"
 
 async def seed_demo_city(connection: Connection, settings: Settings) -> dict[str, int]:
     """Insert what is missing; all demo users have the demo password."""
-    areas = [{**row, "active": True} for row in read_csv("demo_city/areas.csv", ["aliases"])]
+    areas = [
+        {**row, "boundary": json.loads(row["boundary"] or "null"), "active": True}
+        for row in read_csv("demo_city/areas.csv", ["aliases"])
+    ]
     places = read_csv("demo_city/places.csv", ["aliases"])
     units = [{**row, "active": True} for row in read_csv("demo_city/units.csv")]
     rules = [
