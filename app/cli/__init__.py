@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from app.cli import base, demo, doctor, gazetteer, identity, importing, ledger, rotating, serving, setup, simulate
+from app.cli import (
+    base,
+    danger,
+    demo,
+    doctor,
+    gazetteer,
+    identity,
+    importing,
+    ledger,
+    masking,
+    rotating,
+    serving,
+    setup,
+    simulate,
+)
 from app.core.embedded_postgres import EmbeddedPostgresError
 from app.core.security import KeyRingError
 from app.services.installation import InstallationError
@@ -15,7 +29,21 @@ from app.services.installation import InstallationError
 app = typer.Typer(
     name="hotline", help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
-for module in (setup, serving, demo, identity, rotating, doctor, importing, simulate, ledger, gazetteer):
+MODULES = (
+    setup,
+    serving,
+    demo,
+    identity,
+    rotating,
+    doctor,
+    importing,
+    simulate,
+    ledger,
+    gazetteer,
+    masking,
+    danger,
+)
+for module in MODULES:
     module.register(app)
 
 

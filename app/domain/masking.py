@@ -1,14 +1,19 @@
 """Hides personal data in what a lesser reader sees (脱敏).
 
 Names keep their first character, phones their ends. Free text loses what may lead to a person; the text stays
-readable. What counts as such is in `personal_numbers.py` and `personal_names.py`.
+readable. What counts as such is in `personal_numbers.py`, `personal_doors.py` and `personal_names.py`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle, islice
+from operator import itemgetter
 
-from app.domain.personal_names import without_names
-from app.domain.personal_numbers import plain, without_doors, without_numbers, without_private_numbers
+from app.domain.personal_doors import door_spans, home_spans
+from app.domain.personal_names import name_spans
+from app.domain.personal_numbers import Span, number_spans, plain, private_spans, skeleton
+
+_MOST_PASSES = 5
 
 
 def mask_name(name: str | None) -> str | None:
@@ -31,7 +36,7 @@ def mask_id_number(number: str | None) -> str | None:
 
 def mask_address(address: str | None) -> str | None:
     """Keeps the street, hides building and door."""
-    return without_doors(plain(address)) if address else None
+    return _until_it_rests(plain(address), lambda text: door_spans(skeleton(text))) if address else None
 
 
 def mask_text(text: str, known: Iterable[str] = ()) -> str:
@@ -41,13 +46,49 @@ def mask_text(text: str, known: Iterable[str] = ()) -> str:
     """
     text = plain(text)
     for name in known:
-        text = text.replace(plain(name), "**")
-    return without_names(without_numbers(text))
+        if plain(name):
+            text = text.replace(plain(name), "**")
+    return _until_it_rests(text, _any_number, name_spans)
 
 
 def mask_private(text: str) -> str:
-    """Free text without private numbers and names, for the citizen's own page and for publication.
+    """Free text without private numbers, homes and names, for the citizen's own page and for publication.
 
-    Land lines stay: an answer often says which office to ring.
+    Land lines stay, and so do the rooms of offices: an answer often says where to ring or to go.
     """
-    return without_names(without_private_numbers(plain(text)))
+    return _until_it_rests(plain(text), _private_number, name_spans)
+
+
+def _any_number(text: str) -> Iterator[Span]:
+    bones = skeleton(text)
+    yield from private_spans(text, bones)
+    yield from door_spans(bones)
+    yield from number_spans(bones)
+
+
+def _private_number(text: str) -> Iterator[Span]:
+    bones = skeleton(text)
+    yield from private_spans(text, bones)
+    yield from home_spans(bones)
+
+
+def _until_it_rests(text: str, *finders: Callable[[str], Iterable[Span]]) -> str:
+    """Hide by turns until nothing more is found: what stood between two secrets may be one itself once they are gone."""
+    resting = 0
+    for find in islice(cycle(finders), _MOST_PASSES * len(finders)):
+        spans = sorted(find(text), key=itemgetter(0))
+        text = _hidden(text, spans) if spans else text
+        resting = 0 if spans else resting + 1
+        if resting == len(finders):
+            break
+    return text
+
+
+def _hidden(text: str, spans: list[Span]) -> str:
+    """The text with its spans replaced; where they overlap, the longest stretch goes as a whole."""
+    parts, done = [], 0
+    for start, end, mask in spans:
+        if start >= done:
+            parts += [text[done:start], mask]
+        done = max(done, end)
+    return "".join((*parts, text[done:]))

@@ -1,49 +1,252 @@
-"""Finds people's names in free text by what stands before or after them: 我叫…, 联系人：…, …先生.
+"""Finds people's names in free text by weighing what they are made of against what stands before and behind them.
 
-Names alone cannot be told from other words; that they follow such a word, or precede a title, can.
+A surname alone is a word like any other (高度, 于是). Points are given for the characters that follow it, for how the
+text falls into words, for who is named before it (我叫, 村民, 老公) and what is said after it (女士, 反映, ，男).
+Offices' titles alone (李主任, 张先生) and people who are already hidden (王某) stay.
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import accumulate
 
-COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "宇文", "长孙", "轩辕", "南宫", "独孤", "端木", "百里", "呼延")  # fmt: skip
-SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蔡蒋余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
-    "方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左"
-    "柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄"
-    "窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝于"
+from rjieba import cut, has_word, tag
+
+from app.domain.personal_name_words import (
+    ALSO_PLACES,
+    BEFORE,
+    CHARGED,
+    COMPOUND,
+    DOES,
+    GIVEN,
+    NOT_GIVEN,
+    NOT_NAMES,
+    PERSONAL,
+    PLACES,
+    ROLES,
+    SELF,
+    SITES,
+    SOUNDS,
+    SURE,
+    SURNAMES,
+    TITLES,
+    WORDS_TOO,
 )
-_BEFORE_A_NAME = frozenset("向和于与对给同跟请由时从任找为是让被经应叫问")
-"""Words that may stand right before a surname, some of them surnames themselves."""
+from app.domain.personal_numbers import Span
+
+_ENOUGH = 3.0
+_HIDDEN = "**"
 _HAN = r"[\u4e00-\u9fff]"
-_FOREIGN = rf"{_HAN}{{2,8}}[·•]{_HAN}{{2,8}}"
-_SURNAME = f"(?:{'|'.join(COMPOUND)}|[{''.join(sorted(SURNAMES))}])"
-_INTRODUCED = re.compile(
-    r"((?:我叫|我名叫|姓名|名字[是叫]|联系人|反映人|举报人|投诉人|诉求人|申请人|当事人|户主|户名)\s*[是为叫：:]?\s*)"
-    rf"(?:{_FOREIGN}|{_SURNAME}{_HAN}{{1,2}}|(?<=[叫：:]){_HAN}{{2,3}})"
-)
-_MYSELF = re.compile(
-    rf"(本人\s*[，,：:]?\s*)(?![于和时向从曾常经家任应全成方明连路管])(?:{_FOREIGN}|{_SURNAME}{_HAN}{{1,2}})"
-    r"(?=[，,。；;、（(\s男女系住]|身份证|电话|手机|$)"
-)
-_TITLED = re.compile(rf"({_HAN}{{1,4}})(?=先生|女士|小姐|同志|师傅|老师|大爷|大妈|大叔|大娘|阿姨|老人家)")
+_SURNAME = re.compile(f"(?:{'|'.join(COMPOUND)}|(?<![0-9第几每])[{''.join(sorted(SURNAMES))}])(?={_HAN})")
+_SOUND = f"[{''.join(sorted(SOUNDS))}]"
+_FOREIGN = re.compile(rf"{_SOUND}{{2,8}}(?:[·•・‧]{_SOUND}{{1,8}}){{1,3}}|(?<=叫){_HAN}{{2,8}}[·•・‧]{_HAN}{{2,8}}")
+_SOUNDING = re.compile(f"{_SOUND}{{3,8}}")
+_STOPS = ' \u3000\n\t，,。；;！!？?、：:（(）)】」”"'
+_STRONG = ("self", "role")
+_JOINING = frozenset("我和与跟找被是给问把将为对请由叫")
+"""Signs that the cutting of words often takes for a part of the name behind them."""
+_SENTENCE_ENDS = "。！？\n；;!?"
 
 
-def without_names(text: str) -> str:
-    """Names that introduce themselves or stand before a title lose all but the surname; `张先生` stays."""
-    text = _INTRODUCED.sub(r"\1**", text)
-    text = _MYSELF.sub(r"\1**", text)
-    return _TITLED.sub(_hide_given_name, text)
+def name_spans(text: str) -> Iterator[Span]:
+    """Each name in `text`: all but the surname, or the whole name where people introduce themselves."""
+    yield from ((*found.span(), _HIDDEN) for found in _FOREIGN.finditer(text))
+    yield from _sounding(text)
+    first = _SURNAME.search(text)
+    if first is None:
+        return
+    words = _Words(text)
+    done = 0
+    for found in _SURNAME.finditer(text, first.start()):
+        start = found.start()
+        if start < done:
+            continue
+        end = _end_of_name(text, start, words)
+        if end:
+            shown = 0 if _before(text, start)[0] == "self" else _surname_length(text, start)
+            yield start + shown, end, _HIDDEN
+            done = end
 
 
-def _hide_given_name(found: re.Match[str]) -> str:
-    words = found[1]
-    before_surname = words[-2:-1] in _BEFORE_A_NAME or words[:-1].endswith("感谢")
-    if len(words) < 2 or words[-2:] in COMPOUND or (words[-1] in SURNAMES and before_surname):
-        return words  # a surname before its title, or somebody without a name
-    for length in (4, 3):
-        if words[-length:][:2] in COMPOUND and len(words) >= length:
-            return f"{words[: len(words) - length + 2]}**"
-    for length in (3, 2):
-        if len(words) >= length and words[-length] in SURNAMES and words[-length] not in _BEFORE_A_NAME:
-            return f"{words[: len(words) - length + 1]}**"
-    return words
+def _sounding(text: str) -> Iterator[Span]:
+    """Names of other languages without a dot, where somebody is introduced: 我叫古丽娜尔, 户主哈斯巴根."""
+    for found in _SOUNDING.finditer(text):
+        if _before(text, found.start())[0] in _STRONG:
+            yield (*found.span(), _HIDDEN)
+
+
+class _Words:
+    """How the text falls into words."""
+
+    def __init__(self, text: str) -> None:
+        self._ends = list(accumulate(map(len, cut(text))))
+
+    def at(self, place: int) -> tuple[int, int]:
+        """Where the word around a place begins and ends."""
+        number = bisect_right(self._ends, place)
+        return (self._ends[number - 1] if number else 0), self._ends[number]
+
+
+@lru_cache(maxsize=8192)
+def _ordinary(word: str) -> bool:
+    """Whether the dictionary has the word, and not as somebody's name."""
+    if word in NOT_NAMES:
+        return True
+    if len(word) > 2 and word.startswith(COMPOUND) and not word.startswith(ALSO_PLACES):
+        return False
+    return has_word(word) and not tag(word)[0][1].startswith("nr")
+
+
+def _surname_length(text: str, start: int) -> int:
+    return 2 if text.startswith(COMPOUND, start) else 1
+
+
+_INTRODUCING = SELF + ROLES
+_LAST_SIGNS = frozenset(word[-1] for word in _INTRODUCING) | frozenset("叫是为系 ：:\u3000\n！")
+
+
+def _may_be_introduced(text: str, start: int) -> bool:
+    """Whether `_before` is worth asking: most places are seen through by the sign before them."""
+    return start > 0 and text[start - 1] in _LAST_SIGNS
+
+
+def _before(text: str, start: int) -> tuple[str, float]:
+    """What stands before the name, and its points."""
+    near = text[max(0, start - 10) : start]
+    if not _may_be_introduced(text, start):
+        return _loosely_before(near)
+    bare = near.rstrip(" ：:\u3000\n！")
+    for end in (bare, bare[:-1] if bare.endswith(("叫", "是", "为", "系")) else bare, bare.removesuffix("名叫")):
+        if end.endswith(SELF):
+            return "self", 3.0
+        if end.endswith(ROLES):
+            return "role", 2.5 if end is bare else 3.0
+    if bare.endswith(("个叫", "他叫", "她叫", "方叫", "人叫", "位叫")):
+        return "role", 3.0
+    return _loosely_before(near)
+
+
+def _loosely_before(near: str) -> tuple[str, float]:
+    if near.endswith(("**、", "**和", "**与", "**及")):
+        return "list", 2.0
+    if near.endswith(CHARGED):
+        return "charge", 1.5
+    if near.endswith(BEFORE):
+        return "word", 1.0
+    return ("start", 0.25) if not near or near[-1] in _SENTENCE_ENDS else ("", 0.0)
+
+
+def _after(text: str, end: int) -> float:
+    """Points for what is said behind a name that ends at `end`."""
+    if text.startswith(PERSONAL, end):
+        return 2.5
+    if text.startswith(TITLES, end):
+        return 2.5
+    if text.startswith(SITES, end):
+        return -2.5
+    if text.startswith(("、", "和", "与"), end) and text[end + 2 : end + 4] == _HIDDEN:
+        return 2.5
+    if end == len(text) or text[end] in _STOPS:
+        return 1.0
+    return 1.0 if text.startswith(DOES, end) else 0.0
+
+
+def _end_of_name(text: str, start: int, words: _Words) -> int:
+    """Where the name that begins at `start` ends, or 0 when there is none."""
+    begin, stop = words.at(start)
+    if not _may_be_introduced(text, start) and _is_plainly_none(text, start, begin, stop):
+        return 0
+    surname = _surname_length(text, start)
+    if text.startswith(TITLES, start + surname):
+        return 0
+    kind, points = _before(text, start)
+    if kind == "self" and (end := _end_before_stop(text, start, surname)):
+        return end
+    if (begin < start or stop - start > 1) and _ordinary(text[begin:stop]):
+        titled = _titled(text, start + surname + 2) or _titled(text, start + surname + 1)
+        if begin < start or not (titled or kind in _STRONG):
+            return 0
+    if begin < start and kind not in _STRONG and text[start - 1] not in _JOINING:
+        return 0
+    best, best_points = 0, _ENOUGH
+    for length in (surname + 2, surname + 1):
+        end = start + length
+        given = text[start + surname : end]
+        if len(given) < length - surname or not _may_be_given(given) or text[start:end] in NOT_NAMES:
+            continue
+        total = points + _after(text, end) + _shape(text, start, end, words, kind)
+        if total > best_points or (total == best_points and not best):
+            best, best_points = end, total
+    return best
+
+
+def _is_plainly_none(text: str, start: int, begin: int, stop: int) -> bool:
+    """Whether no name can begin there, by the word around it alone: most surnames are seen through by this."""
+    if begin < start:
+        return text[start - 1] not in _JOINING
+    if stop - start > 1:
+        return text[start] not in SURE and _ordinary(text[start:stop])
+    return text[start] in WORDS_TOO and not (_titled(text, start + 3) or _titled(text, start + 2))
+
+
+def _end_before_stop(text: str, start: int, surname: int) -> int:
+    """Where a name ends that fills all the room between its introduction and the next sign (姓名：和大明。), or 0."""
+    for end in (start + surname + 2, start + surname + 1):
+        given = text[start + surname : end]
+        if end <= len(text) and (end == len(text) or text[end] in _STOPS) and _may_be_given(given):
+            plausible = all(sign in GIVEN for sign in given)
+            return end if plausible or not (text[start] in WORDS_TOO or _ordinary(text[start:end])) else 0
+    return 0
+
+
+def _may_be_given(given: str) -> bool:
+    return all("\u4e00" <= sign <= "\u9fff" for sign in given) and "某" not in given and not given.endswith(TITLES)
+
+
+def _shape(text: str, start: int, end: int, words: _Words, kind: str) -> float:
+    """Points for the characters themselves and for how the text falls into words there."""
+    whole, surname = text[start:end], _surname_length(text, start)
+    given = whole[surname:]
+    points = sum(0.5 if sign in GIVEN else -0.5 for sign in given)
+    if given[-1] in NOT_GIVEN:
+        points -= 1.5
+    if given == "家" or given[-1] in PLACES or (text[end : end + 1] in PLACES and not _titled(text, end)):
+        points -= 3.0
+    introduced = kind in _STRONG or _titled(text, end)
+    if surname == 2 and whole[:2] not in ALSO_PLACES:
+        points += 2.0
+    stop = words.at(start)[1]
+    if stop - start == 1:
+        points += 1.0 if whole[0] in SURE else -1.5 if whole[0] in WORDS_TOO else 0.0
+        if len(given) == 2 and _ordinary(given) and (whole[0] in WORDS_TOO or not introduced):
+            points -= 1.0
+    elif stop == end:
+        points += _as_one_word(
+            whole,
+            firmly=introduced or kind in ("list", "charge"),
+            stands_for_a_name=introduced and (len(whole) > 2 or (kind == "self" and text[end : end + 1] in _STOPS)),
+        )
+    elif stop == end + 1 and not _ordinary(text[start:stop]):
+        points += 1.0 if text.startswith(DOES, end) else 0.0
+    elif stop - start > surname and _ordinary(text[start:stop]):
+        points -= 0.5 if _titled(text, end) else 1.5 if introduced else 4.0
+    last, crossing = words.at(end - 1)
+    if len(given) == 2 and crossing - last == 1 and not text.startswith(DOES, end - 1):
+        points += 0.5
+    if crossing > end and _ordinary(text[last:crossing]):
+        points -= 1.0
+    if whole[0] in WORDS_TOO and not introduced:
+        points -= 1.0
+    return points
+
+
+def _titled(text: str, end: int) -> bool:
+    return text.startswith(TITLES, end)
+
+
+def _as_one_word(word: str, *, firmly: bool, stands_for_a_name: bool) -> float:
+    """Points when the text falls apart exactly there: what no dictionary has is likely a name."""
+    if not _ordinary(word):
+        return 1.5 if firmly or len(word) > 2 or word[0] in SURE or not has_word(word) else -1.5
+    return 0.0 if stands_for_a_name and all(sign in GIVEN for sign in word[1:]) else -4.0

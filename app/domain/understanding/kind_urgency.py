@@ -76,11 +76,14 @@ def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
     (如果着火) and outages give `urgent`; idioms, lessons and things that are over give nothing.
     """
     sentences = _sentences(_IDIOMS.sub(lambda match: "〇" * len(match.group()), normalise(text)))
+    held = [set(sentence) for sentence in sentences]
     critical: list[str] = []
     urgent: list[str] = []
     advice: list[Advice] = []
     for danger in DANGERS:
         for number, sentence in enumerate(sentences):
+            if danger.signs.isdisjoint(held[number]):
+                continue
             following = sentences[number + 1] if number + 1 < len(sentences) else ""
             for match in islice(danger.pattern.finditer(sentence), _LOOKED_AT):
                 level = _level(sentence, match, following)
@@ -101,11 +104,12 @@ def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
 
 # Ways of speaking and things that only contain a word of danger.
 _IDIOMS = re.compile(
-    "跳楼(?:价|大?甩卖|大?减价|机)|自杀式|着火点|起火点|大火锅|火灾(?:自动)?报警|触电保护|漏电保护器?|漏电开关"
+    "跳楼(?:价|大?甩卖|大?减价|机)|(?:热|冷|吓|气|累|笑|烦|吵|急|饿|臭|堵|困|坑|渴|晒|脏)死(?:人|了|我)*|想死你|自杀式|着火点|起火点|大火锅|火灾(?:自动)?报警|触电保护|漏电保护器?|漏电开关"
     "|房价(?:崩塌|坍塌)|人设(?:崩塌|塌了?)|(?:信息|知识|人口)爆炸|杀人诛心|救命稻草|吐血(?:推荐|价)|休克疗法"
 )
 # The thing is over. Stronger than 现在 (现在已经扑灭), but not than what is still going on.
 _OVER = re.compile(
+    "救上来了|(?:已经?|都)送(?:到|往|去)?(?:了)?医院|"
     "(?<![没未能法不有])(?:已经?|均已|全部|及时|成功)被?"
     "(?:扑灭|灭了|救出|救起|获救|救上|脱险|脱离危险|修好|修复|抢修好|排除|控制住|解除|恢复|找到|出院)"
     "|(?:被|给)(?:扑灭|救出|救起)|火已?灭了|抢救无效"
@@ -127,7 +131,9 @@ _LEAK = re.compile("[味漏泄]")
 _NOW = re.compile("现在|正在|刚才|刚刚|此刻|此时|马上|快来|快派|立即|又|还在|今[天早晚日]|目前|随时")
 _LESSON = re.compile(
     "(?:宣传|培训|教育|新闻|演练|保险|知识)(?![局部厅路]|中心|学校|机构|公司|基地|大厦|大楼|产权)"
-    "|讲座|科普|演习|预案|影片|报警器|检测仪|理赔|谣言|事故(?:认定|责任|调查|鉴定)"
+    "|讲座|科普|补贴|补偿|补助|抚恤|赔偿标准|怎么算|报销|理赔|公证|保护令|财产|标准|怎么预防|手环|工程|治理|监测|短信|警示牌|镜头|电视剧|"
+    "表演|改名|门票|软件|价格|多少钱|医药费|手术|许可|审批|展览|游戏|质量差|发型|贷款|数据|收汁|热线|门诊|怎么申请|怎么办理|直播|表带|花草"
+    "|讲座|演习|预案|影片|报警器|检测仪|理赔|谣言|事故(?:认定|责任|调查|鉴定)"
 )
 _PREVENT_BEFORE = re.compile("(?:预防|防范|防止|防治|避免|以免|杜绝|远离|严禁)[^，。]{0,4}$|(?<!消)防$")
 _FEAR_BEFORE = re.compile(
