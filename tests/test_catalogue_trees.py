@@ -140,3 +140,17 @@ async def test_categories_keep_their_two_levels(api: Api) -> None:
         "/v1/requests", json={"channel": "phone", "text": "试验台坏了。", "category_code": "9801"}
     )
     assert answer.status_code == 422
+
+
+async def test_a_category_says_what_it_takes_in_and_what_goes_elsewhere(api: Api) -> None:
+    admin = api.as_("admin")
+    light = (await admin.get("/v1/categories/0203")).json()
+    assert "巷子要求装灯" in light["includes"]
+    assert "2614村级公共设施" in light["excludes"]
+    assert "街灯" in light["keywords"], "synonyms are stored with the keywords"
+    found = (await api.as_("operator").get("/v1/categories", params={"q": "灯光照进卧室"})).json()["items"]
+    assert [one["code"] for one in found] == ["0203"], "operators find a category by what it takes in"
+    changed = (await patch(api, "categories/0203", excludes="路灯杆上的广告归0104户外广告与牌匾")).json()
+    assert (changed["includes"], changed["excludes"]) == (light["includes"], "路灯杆上的广告归0104户外广告与牌匾")
+    refused(await patch(api, "categories/0203", includes=None), "/includes", "string-type")
+    refused(await patch(api, "categories/0203", includes="长" * 4001), "/includes", "string-too-long")

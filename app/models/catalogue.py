@@ -73,7 +73,10 @@ class Place(Table, table=True):
 
 
 class Category(Table, table=True):
-    """A matter (事项分类), two levels: `01` and `0101`."""
+    """A matter (事项分类), two levels: `01` and `0101`.
+
+    `includes` and `excludes` draw the border to its neighbours for the people who choose; no rule reads them.
+    """
 
     __tablename__ = "category"
     __table_args__ = (
@@ -91,6 +94,8 @@ class Category(Table, table=True):
     name: str = Field(sa_type=Text)
     parent_code: str | None = Field(default=None, sa_type=Text, foreign_key="category.code", index=True)
     definition: str = Field(default="", sa_type=Text)
+    includes: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    excludes: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     keywords: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
     )

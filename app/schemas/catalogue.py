@@ -115,6 +115,8 @@ class CategoryForm(Form):
     name: Line
     parent_code: CategoryCode | None = None
     definition: Text = ""
+    includes: Annotated[Text, Field(description="What falls under it, borderline cases too (包括).")] = ""
+    excludes: Annotated[Text, Field(description="What goes elsewhere, and to which code (不包括).")] = ""
     keywords: Words = Field(default_factory=list)
     examples: Words = Field(default_factory=list)
     unit_kind: UnitKind | None = None
@@ -244,7 +246,7 @@ class PlacePage(Page):
 class CategoryPage(Page):
     """Filters of `GET /v1/categories`."""
 
-    q: SearchWords | None = Field(None, description="Part of code, name, definition or keyword.")
+    q: SearchWords | None = Field(None, description="Part of code, name, definition, what it includes, or keyword.")
     level: int | None = Field(None, ge=1, le=2)
     parent: DigitsFilter | None = None
     prefix: DigitsFilter | None = Field(None, description="Beginning of the code.")

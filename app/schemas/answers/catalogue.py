@@ -89,7 +89,9 @@ class CategoryRow(Answer):
         code="0203",
         name="路灯照明",
         parent_code="02",
-        definition="路灯不亮、灯杆损坏、照明时间不合理等。",
+        definition="城市道路、背街小巷路灯不亮、缺失、损坏、开关时间",
+        includes="路灯成片或单盏不亮、灯杆歪斜漏电、巷子要求装灯、开灯过早过晚、灯光照进卧室",
+        excludes="小区内的路灯归0407小区公共设施；村里的路灯归2614村级公共设施",
         keywords=["路灯", "照明"],
         examples=["小区门口的路灯一直不亮"],
         unit_kind="department",
@@ -103,6 +105,8 @@ class CategoryRow(Answer):
     name: str
     parent_code: CategoryCode | None
     definition: str
+    includes: str = Field(description="What falls under it, borderline cases too (包括); may be empty.")
+    excludes: str = Field(description="What goes elsewhere, and to which code (不包括); may be empty.")
     keywords: list[str]
     examples: list[str]
     unit_kind: UnitKind | None = Field(description="What sort of unit usually answers for it.")

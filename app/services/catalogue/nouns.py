@@ -80,7 +80,7 @@ CATEGORIES = Noun(
     page=forms.CategoryPage,
     filters={
         "q": lambda words: contains(
-            words, Category.code, Category.name, Category.definition, joined(Category.keywords)
+            words, Category.code, Category.name, Category.definition, Category.includes, joined(Category.keywords)
         ),
         "level": lambda level: func.length(Category.code) == 2 * level,
         "parent": lambda code: col(Category.parent_code) == code,
