@@ -98,6 +98,10 @@ class City(BaseSettings):
     auto_dispatch_confidence: float = Field(
         0.6, ge=0, le=1, description="From this confidence on a request is dispatched without a dispatcher."
     )
+    lesson_days: int = Field(90, ge=7, le=366, description="Days back that lessons about routing are drawn from.")
+    lesson_half_life_days: int = Field(
+        30, ge=1, le=3660, description="Days after which a return counts half as much in a lesson."
+    )
     composite_weights: str = Field(
         "30,35,35", description="Weights of response, resolution and satisfaction in the composite figure."
     )

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain import errors
 from app.routers.problem_codes import EXTRA, PROBLEMS
-from support import webhooks
+from support import lessons, webhooks
 from support.api import TEXT, Api
 from support.description import DESCRIPTION, LINES, OPERATIONS, Witness, model_of, operation
 from support.lives import ABOVE, FORMS, HELPER, UNIT, WALKS, Life, live, master
@@ -350,6 +350,10 @@ async def test_accounts_and_operation_answer_as_described(api: Api, witness: Wit
 
 async def test_webhooks_answer_as_described(api: Api, witness: Witness) -> None:
     await webhooks.walk(api)
+
+
+async def test_routing_is_answered_as_described(api: Api, witness: Witness) -> None:
+    await lessons.walk(api)
 
 
 async def test_all_operations_were_seen(witness: Witness) -> None:

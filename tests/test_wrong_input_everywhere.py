@@ -66,7 +66,8 @@ def filled(path: str, life: Life) -> str:
         "/v1/supervisions": f"{life.ticket_no}-S1",
     }
     number = next((number for start, number in numbers.items() if path.startswith(start)), life.ticket_no)
-    for name, value in {"ticket_no": life.ticket_no, "number": number}.items():
+    names = {"ticket_no": life.ticket_no, "number": number, "lesson": "0203~any~water~gas"}
+    for name, value in names.items():
         path = path.replace(f"{{{name}}}", str(value))
     for name, value in {"key": "1", "username": "operator", "key_id": "1", "webhook_id": "1", "letter_id": "1"}.items():
         path = path.replace(f"{{{name}}}", value)

@@ -18,6 +18,7 @@ from app.cli import (
     ledger,
     masking,
     rotating,
+    routing,
     serving,
     setup,
     simulate,
@@ -42,6 +43,7 @@ MODULES = (
     gazetteer,
     masking,
     danger,
+    routing,
 )
 for module in MODULES:
     module.register(app)

@@ -108,6 +108,7 @@ class Category:
     village_affair: bool = False
     restricted: bool = False
     active: bool = True
+    auto_dispatch_confidence: float | None = field(default=None, compare=False)  # says nothing about what it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,11 +63,19 @@ class SlipState(StrEnum):
 
 
 class CorrectionSource(StrEnum):
-    """Where a corrected label comes from: 退单、改派、改分类."""
+    """Where a corrected label comes from: 退单、改派、改分类, and 改选: a lesson spoke and the rule's unit was not chosen."""
 
     RETURN = "return"
     REDISPATCH = "redispatch"
     CLASSIFY = "classify"
+    OVERRULE = "overrule"
+
+
+class LessonDecision(StrEnum):
+    """What people decided about a routing lesson: 不采纳、采纳为规则."""
+
+    DISMISSED = "dismissed"
+    ADOPTED = "adopted"
 
 
 class Exclusion(StrEnum):

@@ -88,6 +88,7 @@ class Category(Table, table=True):
         one_of("unit_kind", UnitKind, nullable=True),
         one_of("usual_kind", RequestKind, nullable=True),
         one_of("usual_urgency", Urgency),
+        CheckConstraint("auto_dispatch_confidence BETWEEN 0 AND 1", name="auto_dispatch_confidence"),
     )
 
     code: str = Field(sa_type=Text, primary_key=True)
@@ -107,6 +108,7 @@ class Category(Table, table=True):
     usual_urgency: str = Field(default="normal", sa_type=Text)
     village_affair: bool = False
     restricted: bool = flag()
+    auto_dispatch_confidence: float | None = Field(default=None, sa_type=Double)
     active: bool = True
 
 

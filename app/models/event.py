@@ -33,6 +33,7 @@ class Event(Table, table=True):
         UniqueConstraint("request_id", "seq"),
         Index("ix_event_commit_order", "xid", "id"),
         Index("ix_event_unit_commit_order", "unit_code", "xid", "id", postgresql_where=text("unit_code IS NOT NULL")),
+        Index("ix_event_dispatched", "at", postgresql_where=text("kind = 'request.dispatched'")),
         Index("ix_event_revealed", "id", postgresql_where=text("kind = 'identity.revealed'")),
     )  # fmt: skip
 

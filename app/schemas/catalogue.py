@@ -124,6 +124,16 @@ class CategoryForm(Form):
     usual_urgency: Urgency = Urgency.NORMAL
     village_affair: StrictBool = False
     restricted: StrictBool = False
+    auto_dispatch_confidence: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            strict=True,
+            allow_inf_nan=False,
+            description="From this confidence on dispatched by machine; null: as the first level, else as set.",
+        ),
+    ] = None
     active: StrictBool = True
 
 

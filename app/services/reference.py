@@ -20,10 +20,12 @@ from app.domain.catalogue import Area, Category, RequestKind, RoutingRule, SlaPo
 from app.domain.routing import RoutingTable
 from app.domain.understanding import Classifier, Gazetteer, KeywordNgramClassifier, Place
 from app.services.identities import Identities, load_identities
+from app.services.routing.evidence import Evidence, Learned, gather, learn
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
-CHANNEL = "hotline_reference"
+CHANNEL, CORRECTED = "hotline_reference", "correction"
+"""The bell, and what it says when there is new evidence for lessons."""
 R = TypeVar("R", bound=Any)
 
 
@@ -41,6 +43,16 @@ class Reference:
     gazetteer: Gazetteer
     classifier: Classifier
     identities: Identities
+    learned: Learned
+    auto_dispatch_confidence: float
+
+    def auto_dispatch_threshold(self, category_code: str | None) -> float:
+        """From this confidence on such a matter is dispatched by machine: its own, its first level's, else as set."""
+        for code in (category_code or "", (category_code or "")[:2]):
+            category = self.categories.get(code)
+            if category is not None and category.auto_dispatch_confidence is not None:
+                return category.auto_dispatch_confidence
+        return self.auto_dispatch_confidence
 
     def area_path(self, code: str | None) -> tuple[str, ...]:
         """Codes from the county down to the area; empty when it is unknown."""
@@ -106,6 +118,8 @@ class ReferenceStore:
         self._database = database
         self._settings = settings
         self._snapshot: Reference | None = None
+        self._evidence: Evidence | None = None
+        self._unlearned = False
         self._lock = asyncio.Lock()
         self._stale = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -125,13 +139,24 @@ class ReferenceStore:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             self._stale.clear()
-            self._snapshot = await _load(connection, self._settings, self._snapshot)
+            self._evidence = self._evidence or await gather(connection, self._settings)
+            self._snapshot = await _load(connection, self._settings, self._snapshot, self._evidence)
             return self._snapshot
+
+    async def learn(self) -> Reference:
+        """Count anew what lessons are drawn from, and swap the snapshot; changes of rules do not wait for it."""
+        async with self._database.connection() as connection:
+            self._evidence = await gather(connection, self._settings)
+        return await self.refresh()
 
     def follow(self, listener: Listener) -> None:
         """Renew the snapshot in the background whenever the database says that it changed."""
-        listener.subscribe(CHANNEL, lambda _: self._stale.set())
+        listener.subscribe(CHANNEL, self._heard)
         self._task = asyncio.create_task(self._run(), name="reference")
+
+    def _heard(self, payload: str) -> None:
+        self._unlearned = self._unlearned or payload in (CORRECTED, "")  # nothing said: bells may have been missed
+        self._stale.set()
 
     async def stop(self) -> None:
         """Stop following."""
@@ -143,19 +168,29 @@ class ReferenceStore:
         while True:
             await self._stale.wait()
             try:
-                await self.refresh()
+                if self._unlearned:
+                    self._unlearned = False
+                    await self.learn()
+                else:
+                    await self.refresh()
             except UNAVAILABLE as error:
                 log.warning("reference.unavailable", error=type(error).__name__)
-                await asyncio.sleep(1)
-                self._stale.set()
+                await self._again()
             except Exception:
                 # Whatever it was: rules that are never read anew are worse than a line in the log.
                 log.exception("reference.failed")
-                await asyncio.sleep(1)
-                self._stale.set()
+                await self._again()
+
+    async def _again(self) -> None:
+        """Come back to it a second later; what was to be learned is then learned."""
+        await asyncio.sleep(1)
+        self._unlearned = True
+        self._stale.set()
 
 
-async def _load(connection: Connection, settings: Settings, previous: Reference | None) -> Reference:
+async def _load(
+    connection: Connection, settings: Settings, previous: Reference | None, evidence: Evidence
+) -> Reference:
     units = {unit.code: unit for unit in await _read(connection, Unit, "unit", "code")}
     areas = {area.code: area for area in await _read(connection, Area, "area", "code")}
     categories = {category.code: category for category in await _read(connection, Category, "category", "code")}
@@ -173,6 +208,8 @@ async def _load(connection: Connection, settings: Settings, previous: Reference 
         gazetteer=await _gazetteer(areas, places, previous),
         classifier=await _classifier(categories, previous),
         identities=await load_identities(connection),
+        learned=await learn(connection, settings, areas, evidence),
+        auto_dispatch_confidence=settings.auto_dispatch_confidence,
     )
 
 

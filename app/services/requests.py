@@ -165,7 +165,7 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
         **views.request_item(request, order, reference, actor, now),
         **content(here, actor, request, row),
         "classification": views.without_words(row["classification"]) if hidden else row["classification"],
-        "routing": row["routing"],
+        "routing": _routing(row["routing"]),
         "external_ref": None if hidden else row["external_ref"],
         "publish_consent": row["publish_consent"],
         "hold_review_on": request["hold_review_on"],
@@ -247,3 +247,8 @@ async def _events(connection: Connection, actor: Actor, request_id: int) -> list
         *sql.args,
     )
     return list(rows)
+
+
+def _routing(kept: dict[str, Any]) -> dict[str, Any]:
+    """What was proposed at filing; rows from before there were lessons get the field."""
+    return {**kept, "alternatives": [{"lesson": None, **route} for route in kept.get("alternatives", [])]}

@@ -23,6 +23,7 @@ from app.services.installation import Installation, database_url_async, follow_k
 from app.services.messages.consume import consume
 from app.services.messages.send import send_due
 from app.services.metrics import WORKER_RUNS, keep_sampling
+from app.services.routing.ringing import RING_SECONDS, ring_for_lessons
 from app.services.sweep import sweep
 from app.settings import Settings
 from app.worker.webhooks import TICK_SECONDS, Deliveries
@@ -50,6 +51,7 @@ def loops(settings: Settings) -> tuple[Loop, ...]:
         Loop("due", DUE_SECONDS, take_due_steps),
         Loop("housekeeping", HOUSEKEEPING_SECONDS, clean_up),
         Loop("files", HOUSEKEEPING_SECONDS, tidy_files),
+        Loop("lessons", RING_SECONDS, ring_for_lessons),
         Loop("messages", settings.sweep_seconds, consume),
         *(Loop(f"messages-{way}", settings.sweep_seconds, partial(send_due, channel=way)) for way in MessageChannel),
     )

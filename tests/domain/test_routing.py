@@ -76,9 +76,9 @@ def test_the_order_in_which_rules_are_stored_does_not_matter() -> None:
         assert found.rule_id == 6
 
 
-def test_the_best_three_units_each_once_with_the_confidence_of_their_matter() -> None:
+def test_the_best_three_units_each_once_with_the_confidence_of_their_matters_together() -> None:
     candidates = [(Category(code, code), confidence) for code, confidence in
                   (("0201", 0.5), ("0202", 0.2), ("0203", 0.1), ("0401", 0.08), ("0204", 0.05))]  # fmt: skip
     found = best_routes(RoutingTable(RULES, UNITS), candidates, IN_VILLAGE, K.COMPLAINT)
-    assert [(r.unit.code, r.confidence) for r in found] == [("roads", 0.5), ("lamps", 0.1), ("town", 0.08)]
+    assert [(r.unit.code, r.confidence) for r in found] == [("roads", 0.7), ("lamps", 0.1), ("town", 0.08)]
     assert all(r.reason for r in found)

@@ -99,6 +99,7 @@ class CategoryRow(Answer):
         usual_urgency="normal",
         village_affair=False,
         restricted=False,
+        auto_dispatch_confidence=None,
         active=True,
     )
     code: CategoryCode
@@ -114,6 +115,9 @@ class CategoryRow(Answer):
     usual_urgency: Urgency
     village_affair: bool = Field(description="Goes to the village team of the place if there is one.")
     restricted: bool = Field(description="A report in this matter goes to the discipline inspectors' queue (纪检).")
+    auto_dispatch_confidence: float | None = Field(
+        description="From this confidence on dispatched by machine; null: as the first level, else as set."
+    )
     active: bool
 
 

@@ -103,12 +103,13 @@ CONTENT: dict[str, Any] = {
     "address": "清河佳苑南门",
     "location": {"lat": 31.2126, "lon": 105.6278},
 }
-ROUTE: dict[str, Any] = {"unit": UNIT, "confidence": 0.93, "reason": REASON, "rule_id": 12}
+ROUTE: dict[str, Any] = {"unit": UNIT, "confidence": 0.93, "reason": REASON, "rule_id": 12, "lesson": None}
 OTHER_ROUTE: dict[str, Any] = {
     "unit": {"code": "power", "name": "云岭市供电公司", "kind": "utility"},
     "confidence": 0.05,
     "reason": "按派单规则：供电故障 → 云岭市供电公司",
     "rule_id": 31,
+    "lesson": None,
 }
 CLASSIFICATION: dict[str, Any] = {
     **CATEGORY,

@@ -71,6 +71,9 @@ class SuggestedUnit(Answer):
     confidence: Confidence
     reason: str
     rule_id: int | None = Field(description="The routing rule; null when no rule was needed (village affair).")
+    lesson: str | None = Field(
+        description="The lesson from returns that put it beside the rule's unit; a dispatcher decides then (退单经验)."
+    )
 
 
 class DispatchView(SuggestedUnit):

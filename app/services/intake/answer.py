@@ -22,6 +22,7 @@ def filed_answer(
             "work_order_no": step.lead["work_order_no"],
             "reason": routes[0]["reason"],
             "rule_id": routes[0]["rule_id"],
+            "lesson": routes[0]["lesson"],
             "confidence": routes[0]["confidence"],
             "alternatives": routes[1:],
         }

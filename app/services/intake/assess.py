@@ -3,26 +3,41 @@
 Pure computation over the reference snapshot; the preview and the filing share it, so they cannot differ.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from app.domain.catalogue import Category, RequestKind, UnitKind, Urgency
 from app.domain.errors import invalid
 from app.domain.routing import Route, best_routes
+from app.domain.routing_lessons import heed
 from app.domain.understanding import Candidate, Understanding, normalise, search_tokens, understand
 from app.domain.understanding.facade import ASK_PLACE, OUTSIDE_CITY
 from app.schemas.requests import RequestContent, RequestForm
 from app.services.reference import Reference
-from app.settings import Settings
 
 TITLE_LENGTH = 30
+
+
+class Obstacle(StrEnum):
+    """Why the machine leaves a matter to a dispatcher (未自动派单的原因)."""
+
+    NO_CATEGORY = "no-category"
+    BELOW_THRESHOLD = "below-threshold"
+    NO_RULE = "no-rule"
+    OTHER_LEADS = "other-leads"
+    AVOIDED = "avoided"
+    LESSON = "lesson"
+    CONFIDENTIAL = "confidential"
+    OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What is known about a request before it is filed.
 
-    `restricted`: for the discipline inspectors' eyes; `sure`: dispatch without a dispatcher.
+    `restricted`: for the discipline inspectors' eyes; `obstacles`: why the machine leaves it to a dispatcher.
     """
 
     title: str
@@ -35,8 +50,13 @@ class Assessment:
     area_given: bool
     routes: list[Route]
     restricted: bool
-    sure: bool
+    obstacles: tuple[Obstacle, ...]
     understanding: Understanding
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is dispatched without a dispatcher."""
+        return not self.obstacles
 
     @property
     def tokens(self) -> str:
@@ -65,7 +85,7 @@ def check(form: RequestContent, reference: Reference) -> Checked:
     return Checked(text, _given_category(reference, form.category_code if isinstance(form, RequestForm) else None))
 
 
-def assess(form: RequestContent, checked: Checked, reference: Reference, settings: Settings) -> Assessment:
+def assess(form: RequestContent, checked: Checked, reference: Reference) -> Assessment:
     """Read a checked form."""
     given, text = checked.category, checked.text
     read = understand(
@@ -81,20 +101,9 @@ def assess(form: RequestContent, checked: Checked, reference: Reference, setting
     urgency = (form.urgency if isinstance(form, RequestForm) else None) or read.urgency.urgency
     area_code = form.area_code or read.place.area_code
     candidates = _candidates(reference, given, read)
-    accused = accused_in(form)
-    routes = best_routes(
-        reference.routing,
-        candidates,
-        reference.area_path(area_code),
-        kind,
-        avoid=lambda code: reference.shut_out(code, accused),
-    )
-    outside = bool(candidates) and candidates[0][0].unit_kind is UnitKind.EXTERNAL
+    routes = _routes(reference, candidates, area_code, kind, accused_in(form))
     category = candidates[0][0] if candidates else None
     secret = kind is RequestKind.REPORT or getattr(form, "confidential", False) or read.kind.ask_report
-    confident = bool(candidates) and candidates[0][1] >= settings.auto_dispatch_confidence
-    # Where a unit was avoided, people decide who is to have the matter instead of it.
-    leads = bool(routes) and routes[0].confidence == candidates[0][1] and not routes[0].avoided
     return Assessment(
         title=normalise(form.title) if form.title else title_of(text),
         text=text,
@@ -106,9 +115,50 @@ def assess(form: RequestContent, checked: Checked, reference: Reference, setting
         area_given=form.area_code is not None,
         routes=routes,
         restricted=reference.restricts(kind, category.code if category else None),
-        sure=confident and leads and not secret and (not outside or given is not None),
+        obstacles=tuple(_obstacles(reference, candidates, routes, secret=secret, given=given is not None)),
         understanding=read,
     )
+
+
+def _obstacles(
+    reference: Reference, candidates: list[tuple[Category, float]], routes: list[Route], *, secret: bool, given: bool
+) -> Iterator[Obstacle]:
+    """Why people decide; nothing when the machine is sure."""
+    if not candidates:
+        yield Obstacle.NO_CATEGORY
+        return
+    category, confidence = candidates[0]
+    if confidence < reference.auto_dispatch_threshold(category.code):
+        yield Obstacle.BELOW_THRESHOLD
+    if not routes:
+        yield Obstacle.NO_RULE
+    elif routes[0].category_code != category.code:
+        yield Obstacle.OTHER_LEADS
+    elif routes[0].avoided:
+        yield Obstacle.AVOIDED  # who is to have the matter instead of the unit that was avoided
+    if any(route.lesson for route in routes):
+        yield Obstacle.LESSON
+    if secret:
+        yield Obstacle.CONFIDENTIAL
+    if category.unit_kind is UnitKind.EXTERNAL and not given:
+        yield Obstacle.OUTSIDE
+
+
+def _routes(
+    reference: Reference,
+    candidates: list[tuple[Category, float]],
+    area_code: str | None,
+    kind: RequestKind,
+    accused: list[str],
+) -> list[Route]:
+    """The units by the rules, best first, with what lessons from returns put beside the first of them."""
+
+    def avoid(code: str) -> bool:
+        return reference.shut_out(code, accused)
+
+    path = reference.area_path(area_code)
+    routes = best_routes(reference.routing, candidates, path, kind, avoid=avoid)
+    return heed(routes, reference.learned.book, path, reference.units, avoid)
 
 
 def classification_view(assessment: Assessment, reference: Reference) -> dict[str, Any]:
@@ -146,6 +196,7 @@ def routing_view(assessment: Assessment, reference: Reference) -> list[dict[str,
             "confidence": round(route.confidence, 4),
             "reason": route.reason,
             "rule_id": route.rule_id,
+            "lesson": route.lesson,
         }
         for route in assessment.routes
     ]

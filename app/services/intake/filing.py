@@ -64,7 +64,7 @@ async def file_request(
         return Filed(replay.status, replay.body, new=False)
     if before["earlier_ticket_no"]:
         return Filed(200, _earlier(actor, before, checked.text), new=False)
-    assessment = assess(form, checked, reference, installation.settings)
+    assessment = assess(form, checked, reference)
     ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
     query_code = new_query_code()
     step = new_step(installation, actor, form, assessment, ticket_no, at)

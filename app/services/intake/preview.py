@@ -18,7 +18,7 @@ _SAME_CALLER = EARLIER_OF_CALLER.format(phone_hash="$1", filed_by="$2", sees_res
 async def preview(installation: Installation, actor: Actor, form: RequestForm, at: datetime) -> dict[str, Any]:
     """The answer of filing, `ticket_no` and `query_code` None; one statement when a phone is given, else none."""
     reference = installation.reference.now
-    assessment = assess(form, check(form, reference), reference, installation.settings)
+    assessment = assess(form, check(form, reference), reference)
     step = new_step(installation, actor, form, assessment, "", at)
     earlier = await _same_caller(installation.database, actor, caller_hash(installation.keys, form))
     body = filed_answer(step, assessment, None, earlier)

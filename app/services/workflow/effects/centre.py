@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.domain.catalogue import RequestKind
 from app.domain.errors import ConflictError, invalid
 from app.domain.records import CorrectionSource
 from app.domain.states import Desk
@@ -50,7 +51,26 @@ def dispatch(step: Step, form: steps.Dispatch) -> Payload:
     before = step.request["left_unit_code"]
     if before and before != form.unit_code:
         _correct(step, CorrectionSource.REDISPATCH, unit_before=before, unit_after=form.unit_code)
+    elif not before and (passed_over := _passed_over(step, form.unit_code)):
+        _correct(step, CorrectionSource.OVERRULE, unit_before=passed_over, unit_after=form.unit_code)
     return _send(step, form.unit_code, form.reason or "人工派单", force=form.force)
+
+
+def _passed_over(step: Step, unit_code: str) -> str | None:
+    """The rule's unit, when a lesson made a person decide and he chose another one.
+
+    Such a matter cannot come back from the rule's unit any more: were the choice not kept, a lesson would starve
+    itself, and the machine would send matters astray again.
+    """
+    request, reference = step.request, step.reference
+    category = reference.categories.get(request["category_code"] or "")
+    if category is None or request["orders_opened"]:
+        return None
+    path = reference.area_path(request["area_code"])
+    route = reference.routing.route(category, path, RequestKind(request["kind"]), 1.0)
+    if route is None or route.unit.code == unit_code:
+        return None
+    return route.unit.code if reference.learned.book.about(category.code, path, route.unit.code) else None
 
 
 def _send(step: Step, unit_code: str, reason: str, *, force: bool = False) -> Payload:
