@@ -108,6 +108,9 @@ async def test_requests_and_orders_answer_as_described(api: Api, witness: Witnes
             await client.get(f"/v1/requests/{life.ticket_no}")
             await client.get(f"/v1/requests/{life.ticket_no}/timeline")
             await client.get(f"/v1/work-orders/{life.order_no or life.ticket_no + '-1'}")
+            if life.order_no:
+                checked = example("post", "/v1/work-orders/{number}/check-reply")
+                await client.post(f"/v1/work-orders/{life.order_no}/check-reply", json=checked)
     for client in (dispatcher, unit, api.as_(f"unit-{ABOVE}")):
         for path in ("/v1/requests", "/v1/work-orders", "/v1/feed"):
             assert (await client.get(path, params={"limit": 200})).json()["items"]
@@ -310,6 +313,7 @@ async def test_administrators_are_answered_as_described(api: Api, witness: Witne
     await admin.post("/v1/users/li.ming/password", json={"new_password": "one more pass phrase"})
     for matter in ({"category_code": "0203"}, {"category_code": "0203", "area_code": "990100001002", "kind": "help"}):
         await admin.get("/v1/routing-rules:explain", params=matter)
+    await admin.get("/v1/knowledge:answers", params={"question": "公积金怎么提取"})
     for day in ("2026-10-01", "2030-01-01"):
         await admin.get("/v1/calendar:check", params={"day": day})
 

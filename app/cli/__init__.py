@@ -17,6 +17,7 @@ from app.cli import (
     importing,
     ledger,
     masking,
+    replies,
     rotating,
     routing,
     serving,
@@ -44,6 +45,7 @@ MODULES = (
     masking,
     danger,
     routing,
+    replies,
 )
 for module in MODULES:
     module.register(app)

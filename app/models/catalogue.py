@@ -206,3 +206,4 @@ class KnowledgeArticle(Table, table=True):
     active: bool = True
     updated_at: Instant = instant(nullable=False, now=True)
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR))
+    index_version: int = _number(0)

@@ -10,10 +10,13 @@ from app.domain.records import FilterNoun
 from app.routers.deps import Caller, Here, Json, requires
 from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
+from app.schemas.answers.replies import ReplyCheck
 from app.schemas.answers.work_orders import OrderDetail, OrderItems
 from app.schemas.common import OrderSort, WorkOrderNo
 from app.schemas.filters import DeskPage
+from app.schemas.replies import CheckReplyForm
 from app.services import work_orders
+from app.services.order_replies import check_order_reply
 from app.services.saved_filters import filters_of
 
 router = APIRouter(
@@ -46,6 +49,19 @@ async def read(here: Here, actor: Caller, number: WorkOrderNo) -> Response:
     """The order with what the citizen said; `version` for `If-Match`."""
     body = await work_orders.read_order(here, actor, number, now())
     return Json(body, headers={"ETag": f'"{body["version"]}"'})
+
+
+@router.post(
+    "/{number}/check-reply",
+    summary="Check a reply before submitting it 答复质量检查",
+    responses=answers(ReplyCheck) | errors(401, 403, 404, 422, body=True),
+)
+async def check(here: Here, actor: Caller, number: WorkOrderNo, form: CheckReplyForm) -> Response:
+    """What a reviewer would say of the result: does it speak of the matter, say what was done, when and with what outcome, politely.
+
+    Advice with its place in the text. Nothing is kept, and a result with findings can be submitted all the same.
+    """
+    return Json(await check_order_reply(here, actor, number, form.result, now()))
 
 
 name_permissions(router)

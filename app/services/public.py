@@ -30,7 +30,8 @@ SELECT r.ticket_no, r.state, r.version, r.round, r.kind, r.confidential, r.title
     r.created_at, r.hold_review_on, o.unit_code, o.resolve_due_at, o.state AS order_state, o.held_at,
     {_SPENT} AS spent,
     (SELECT jsonb_agg(jsonb_build_object('seq', e.seq, 'at', e.at, 'kind', e.kind, 'unit', e.unit_code, 'by', e.actor_kind,
-        'text', e.payload ->> 'public') ORDER BY e.seq)
+        'text', e.payload ->> 'public', 'source', (SELECT jsonb_build_object('title', a.title, 'basis', a.basis)
+            FROM knowledge_article a WHERE a.id = (e.payload ->> 'knowledge_id')::bigint)) ORDER BY e.seq)
      FROM event e WHERE e.request_id = r.id AND e.kind = ANY($4) AND NOT e.payload ? 'follower'
         AND (e.kind <> 'attachment.added' OR e.payload ? 'public')) AS steps,
     {SHOWN_TO_CITIZENS} AS attachments
@@ -118,6 +119,7 @@ def _step(step: dict[str, Any], reference: Reference) -> dict[str, Any]:
         "step_en": en,
         "unit": reference.unit_view(step["unit"]) if step["by"] != ActorKind.CITIZEN else None,
         "text": mask_private(text) if text else None,
+        "source": step["source"],
     }
 
 

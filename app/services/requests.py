@@ -19,6 +19,7 @@ from app.services.installation import Installation
 from app.services.intake.filing import PHONE_PURPOSE
 from app.services.personal import masked, masked_place, unseal
 from app.services.records import view as record_view
+from app.services.replies import waiting_reply
 from app.services.visibility import visible_requests
 from app.services.workflow.lock import ORDER_COLUMNS, ORDER_LIST, REQUEST_LIST, split
 from app.services.workflow.rows import Values
@@ -161,7 +162,7 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
     reference, hidden = here.reference.now, views.hides(request, actor)
     if hidden and request["result"]:
         request["result"] = mask_text(request["result"], unseal(here.keys, row["requester"]).values())
-    return {
+    detail = {
         **views.request_item(request, order, reference, actor, now),
         **content(here, actor, request, row),
         "classification": views.without_words(row["classification"]) if hidden else row["classification"],
@@ -196,6 +197,7 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
             for name, subject in (("applications", Subject.APPLICATION), ("supervisions", Subject.SUPERVISION))
         },
     }
+    return {**detail, "reply_check": waiting_reply(detail)}
 
 
 def content(here: Installation, actor: Actor, request: Values, row: Any) -> dict[str, Any]:

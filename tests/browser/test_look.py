@@ -79,6 +79,8 @@ PAGES: dict[str, tuple[Callable[[Visitor, Api, str], Awaitable[None]], str]] = {
     "underway": (_underway, "/track"),
     "with-files": (_with_files, "/track"),
     "to-rate": (_to_rate, "/track"),
+    "knowledge": (_plain, "/knowledge"),
+    "knowledge-found": (_plain, "/knowledge?q=公积金怎么提取"),
     "absent": (_plain, "/no-such-page"),
 }
 

@@ -65,6 +65,7 @@ def timeline(progress: dict[str, Any], at: datetime, here: Installation, name: s
             "step": step["step_en"] if name == "en" else step["step"],
             "unit": step["unit"]["name"] if step["unit"] and step["kind"] not in OWN_STEPS else None,
             "text": step["text"],
+            "source": step["source"],
         }
         for step in reversed(progress["timeline"])
     ]

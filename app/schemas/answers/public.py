@@ -51,6 +51,13 @@ class PublicFiled(Answer):
     advice: list[PublicAdvice]
 
 
+class PublicSource(Answer):
+    """The article of the knowledge base that was cited."""
+
+    title: str
+    basis: str
+
+
 class PublicStep(Answer):
     """One step, as on a parcel's way."""
 
@@ -60,6 +67,7 @@ class PublicStep(Answer):
     step_en: str
     unit: UnitView | None
     text: str | None = Field(description="What was said to the citizen, personal data masked.")
+    source: PublicSource | None = Field(description="What a direct answer rests on (依据).")
 
 
 class PublicRatingView(Answer):
@@ -96,6 +104,7 @@ class PublicProgress(Answer):
                 "step_en": "The unit has accepted the order",
                 "unit": shown.UNIT,
                 "text": None,
+                "source": None,
             }
         ],
         attachments=[PUBLIC_PHOTO],

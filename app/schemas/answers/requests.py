@@ -33,6 +33,7 @@ from app.schemas.answers.common import (
 )
 from app.schemas.answers.filing import ClassificationView, SuggestedUnit
 from app.schemas.answers.records import ApplicationItem, SupervisionItem
+from app.schemas.answers.replies import ReplyCheck
 from app.schemas.answers.work_orders import OrderItem
 from app.schemas.steps import Outcome, Resolved
 
@@ -115,6 +116,7 @@ class RequestDetail(RequestItem):
         work_orders=[{**shown.ORDER, "available_actions": []}],
         applications=[],
         supervisions=[],
+        reply_check=None,
     )
     text: str
     requester: MaskedPerson | None = Field(description="Null when anonymous, or secret for this reader.")
@@ -131,6 +133,9 @@ class RequestDetail(RequestItem):
     work_orders: list[OrderItem] = Field(description="All orders, or those of the caller's units; oldest first.")
     applications: list[ApplicationItem] = Field(description="What units applied for, with reason and suggestion.")
     supervisions: list[SupervisionItem] = Field(description="Slips and instructions.")
+    reply_check: ReplyCheck | None = Field(
+        description="Of the lead's result while it waits for review: advice for the reviewer."
+    )
 
 
 class TimelineItem(Answer):

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import now
 from app.domain.errors import ConflictError, invalid
 from app.domain.events import EventKind
-from app.domain.understanding import search_tokens
 from app.models.catalogue import Category
 from app.models.event import Event
 from app.services.catalogue.checks import check_prefix
 from app.services.catalogue.store import Values
+from app.services.knowledge.index import INDEX_SQL, INDEX_VERSION, index_texts
 
 
 def _catches_all(policy: Values) -> bool:
@@ -58,8 +58,11 @@ async def refuse_cited(session: AsyncSession, article: Values) -> None:
 
 def indexed(article: Values) -> dict[str, Any]:
     """The words by which an article is found, and when it was written."""
-    words = search_tokens("\n".join([article["title"], article["body"], *article["keywords"]]))
-    return {"search": func.to_tsvector("simple", " ".join(words)), "updated_at": now()}
+    names = ("index_title", "index_keywords", "index_pairs", "index_body")
+    search = text(INDEX_SQL.format(*(f":{name}" for name in names))).bindparams(
+        **dict(zip(names, index_texts(article), strict=True))
+    )
+    return {"search": search, "index_version": INDEX_VERSION, "updated_at": now()}
 
 
 async def anything(_session: AsyncSession, *_rows: Values | None) -> None:

@@ -158,7 +158,7 @@ ARTICLES = Noun(
     check=limits.check_article,
     removable=limits.refuse_cited,
     derived=limits.indexed,
-    hidden=frozenset({"search"}),
+    hidden=frozenset({"search", "index_version"}),
 )
 TEMPLATES = Noun(
     path="message-templates",

@@ -4,18 +4,19 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Double, cast, extract, func, tuple_
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import col, select
 
 from app.core.pagination import decode_cursor, encode_cursor
 from app.domain.catalogue import RequestKind
 from app.domain.errors import invalid
-from app.domain.understanding import search_tokens
 from app.models.catalogue import CalendarDay, KnowledgeArticle, RoutingRule
 from app.schemas.catalogue import ArticlePage
 from app.services.administration import reading
 from app.services.catalogue.nouns import ARTICLES, RULES
 from app.services.catalogue.store import list_rows
 from app.services.installation import Installation
+from app.services.knowledge.answers import words_query
 
 
 async def explain_route(
@@ -69,10 +70,11 @@ async def check_day(here: Installation, day: date) -> dict[str, Any]:
 
 
 async def find_articles(here: Installation, page: ArticlePage) -> dict[str, Any]:
-    """Articles by their words, best match first (by number without words); one statement."""
+    """Articles by their words, other names of them and pinyin, best match first (by number without words); one statement."""
     if page.q is None:
         return await list_rows(here, ARTICLES, page)
-    words = func.plainto_tsquery("simple", " ".join(search_tokens(page.q)) or page.q)
+    query = words_query(page.q)
+    words = cast(query, TSQUERY) if query else func.plainto_tsquery("simple", page.q)
     rank = cast(func.ts_rank(KnowledgeArticle.search, words), Double)
     key = col(KnowledgeArticle.id)
     narrowed = page.narrowed()

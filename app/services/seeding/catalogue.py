@@ -9,7 +9,7 @@ from chinese_calendar import constants
 
 from app.core.database import Connection
 from app.domain.permissions import DEFAULT_ROLES
-from app.domain.understanding import search_tokens
+from app.services.knowledge.index import index_stale
 from app.services.messages.templates import code_of
 from app.services.seeding.files import DATA, fill_if_empty, read_csv, read_toml
 
@@ -30,18 +30,8 @@ async def seed_catalogue(connection: Connection, today: date) -> dict[str, int]:
         "message_templates": await fill_if_empty(connection, "message_template", template_rows()),
         "knowledge": await fill_if_empty(connection, "knowledge_article", _knowledge_rows()),
     }
-    for row in await connection.fetch("SELECT id, title, body, keywords FROM knowledge_article WHERE search IS NULL"):
-        await connection.execute(
-            "UPDATE knowledge_article SET search = to_tsvector('simple', $2) WHERE id = $1",
-            row["id"],
-            knowledge_tokens(row["title"], row["body"], row["keywords"]),
-        )
+    await index_stale(connection)
     return counts
-
-
-def knowledge_tokens(title: str, body: str, keywords: list[str]) -> str:
-    """Words by which an article is found."""
-    return " ".join(search_tokens(f"{title}\n{body}\n{' '.join(keywords)}"))
 
 
 def category_rows() -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from app.domain.errors import ForbiddenError, IllegalTransitionError, StaleVersi
 from app.domain.states import Guard, Subject
 from app.domain.walking import Standing, available, find, obstacle, rows_for
 from app.domain.workflow import Transition
+from app.services.knowledge.answers import check_citable
 from app.services.reference import Reference
 from app.services.workflow.alarms import raise_due_alarms
 from app.services.workflow.consequences import PASSED_ON, consequences
@@ -66,6 +67,8 @@ async def act(
     row = _check(step, command)
     if command.action == "merge":
         await check_master(connection, actor, step, command.form.into)
+    if command.action == "answer" and command.form.knowledge_id is not None:
+        await check_citable(connection, command.form.knowledge_id)
     raise_due_alarms(step)
     walk(step, row, command.form)
     await write(connection, step)

@@ -1,0 +1,1 @@
+"""The knowledge base at work: how its articles are indexed, searched, and offered as answers."""
