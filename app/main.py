@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from app.core.listener import Listener
 from app.core.logging import configure_logging
+from app.core.memory import settle
 from app.routers import (
     api_keys,
     attachments,
@@ -64,6 +65,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         listener.start()
         app.state.installation, app.state.hub = installation, hub
         sampling = asyncio.create_task(keep_sampling(installation.database), name="pool-figures")
+        settle()
         try:
             yield
         finally:
@@ -77,10 +79,10 @@ class Application(FastAPI):
     """The framework with our observer outermost, so that it sees answers to our own mistakes as well."""
 
     def openapi(self) -> dict[str, Any]:
-        """The API's description, made once."""
-        if self.openapi_schema is None:
-            self.openapi_schema = complete(super().openapi())
-        return self.openapi_schema
+        """The API's description, made anew: as objects it takes 25 MB, so only its bytes are kept (pages/docs.py)."""
+        description = complete(super().openapi())
+        self.openapi_schema = None
+        return description
 
     def build_middleware_stack(self) -> ASGIApp:
         """Called once, before the first call."""
@@ -104,7 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json" if settings.docs else None,
+        openapi_url=None,  # pages/docs.py serves it
     )
     app.state.settings = settings
     problems.install(app)

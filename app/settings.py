@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,6 +25,7 @@ from app.domain.messages import QuietHours, parse_quiet_hours
 PREFIX = "HOTLINE_"
 SECRET_SETTINGS = (
     "database_url", "secret_keys", "storage_key", "storage_secret", "admin_password", "demo_password", "smtp_url", "sms_key",
+    "second_opinion_key",
 )  # fmt: skip
 """Never printed, not even when they are wrong."""
 
@@ -129,6 +130,20 @@ class Messages(BaseSettings):
     )
 
 
+class SecondOpinion(BaseSettings):
+    """A second opinion on categories, from any OpenAI-compatible endpoint."""
+
+    second_opinion_url: str = Field(
+        "",
+        description="Base URL, such as `http://10.1.2.3:8000/v1`; inside addresses are allowed; empty: none is asked.",
+    )
+    second_opinion_key: str = Field("", description="Key that the endpoint asks for.")
+    second_opinion_model: str = Field("default", min_length=1, max_length=200, description="Name of the model.")
+    second_opinion_timeout_seconds: float = Field(3.0, gt=0, le=30, description="Seconds that it has to answer.")
+    second_opinion_min: float = Field(0.0, ge=0, le=1, description="Least confidence of our own at which it is asked.")
+    second_opinion_max: float = Field(0.6, ge=0, le=1, description="Greatest confidence at which it is asked.")
+
+
 class Work(BaseSettings):
     """Background work and logs."""
 
@@ -137,7 +152,7 @@ class Work(BaseSettings):
     log_format: str = Field("auto", pattern="^(auto|json|console)$", description="auto: console on a terminal.")
 
 
-class Settings(Place, Database, Files, Http, Security, City, Outbound, Messages, Work):
+class Settings(Place, Database, Files, Http, Security, City, Outbound, Messages, SecondOpinion, Work):
     """All groups together, flat, as the program reads them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -209,10 +224,17 @@ class Settings(Place, Database, Files, Http, Security, City, Outbound, Messages,
             raise ValueError("must be an e-mail address")
         return value
 
-    @field_validator("sms_url")
+    @field_validator("sms_url", "second_opinion_url")
     @classmethod
     def _readable_sms(cls, value: str) -> str:
         return _outside_url(value, "http", "https")
+
+    @field_validator("second_opinion_max")
+    @classmethod
+    def _a_band(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("second_opinion_min", 0.0):
+            raise ValueError("must not be less than HOTLINE_SECOND_OPINION_MIN")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -274,6 +296,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     City,
     Outbound,
     Messages,
+    SecondOpinion,
     Work,
 )
 

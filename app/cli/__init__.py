@@ -17,6 +17,7 @@ from app.cli import (
     importing,
     ledger,
     masking,
+    opinion,
     replies,
     rotating,
     routing,
@@ -46,6 +47,7 @@ MODULES = (
     danger,
     routing,
     replies,
+    opinion,
 )
 for module in MODULES:
     module.register(app)

@@ -22,6 +22,7 @@ from prometheus_client import multiprocess
 from app.cli.base import CommandError, explained
 from app.core import processes
 from app.core.logging import configure_logging
+from app.core.memory import few_heaps
 from app.core.processes import Child, Supervisor, SupervisorError
 from app.core.web_server import GRACE_SECONDS, WebServer, bind, port_user, url_of
 from app.main import create_app, send_waiting_clients_home
@@ -183,6 +184,7 @@ async def _work(settings: Settings, when_ready: Callable[[], None]) -> None:
 
 def begin() -> Settings:
     """Settings and logs of a process that keeps running."""
+    few_heaps()
     settings = settings_or_exit()
     configure_logging(settings.log_level, settings.log_format)
     # Until a loop takes the signal over: leave in order, so that PostgreSQL is left in order.

@@ -109,6 +109,7 @@ class Category:
     restricted: bool = False
     active: bool = True
     auto_dispatch_confidence: float | None = field(default=None, compare=False)  # says nothing about what it is
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,14 @@ async def file(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm,
     summary="Suggest without saving 预览建议",
     responses=answers(PreviewedRequest) | errors(401, 403, 422, body=True),
 )
-async def suggest(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm) -> Response:
+async def suggest(
+    here: Here,
+    actor: Annotated[Actor, MAY_FILE],
+    form: RequestForm,
+    second_opinion: Annotated[bool, Query(description="Wait for another machine's opinion, if there is one.")] = False,
+) -> Response:
     """What filing would answer, without filing: the seat's live suggestion while the citizen talks."""
-    return Json(await preview(here, actor, form, now()))
+    return Json(await preview(here, actor, form, now(), second_opinion=second_opinion))
 
 
 @streams.post(

@@ -18,6 +18,7 @@ from app.core.database import UNAVAILABLE, Connection, Database, Row
 from app.domain.states import OrderState, RequestState
 from app.services.feed.hub import WAITERS
 from app.services.messages.channels.outcome import MESSAGES
+from app.services.opinion.ask import SECOND_OPINIONS
 from app.services.sweep import lag
 
 REQUEST_SECONDS = Histogram(
@@ -41,7 +42,15 @@ WORKER_RUNS = Counter(
 WEBHOOK_DELIVERIES = Counter(
     "hotline_webhook_deliveries", "Attempts at calling webhooks, by what they came to.", ["outcome"], registry=None
 )
-_OWN: tuple[Collector, ...] = (REQUEST_SECONDS, POOL, WORKER_RUNS, WAITERS, WEBHOOK_DELIVERIES, MESSAGES)
+_OWN: tuple[Collector, ...] = (
+    REQUEST_SECONDS,
+    POOL,
+    WORKER_RUNS,
+    WAITERS,
+    WEBHOOK_DELIVERIES,
+    MESSAGES,
+    SECOND_OPINIONS,
+)
 POOL_SAMPLE_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
 """A scrape that waits longer for the database tells what it knows without it."""

@@ -165,7 +165,9 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
     detail = {
         **views.request_item(request, order, reference, actor, now),
         **content(here, actor, request, row),
-        "classification": views.without_words(row["classification"]) if hidden else row["classification"],
+        "classification": views.without_words(row["classification"])
+        if hidden
+        else {"second_opinion": None, **row["classification"]},
         "routing": _routing(row["routing"]),
         "external_ref": None if hidden else row["external_ref"],
         "publish_consent": row["publish_consent"],

@@ -76,7 +76,9 @@ def without_words(classification: Mapping[str, Any]) -> dict[str, Any]:
     """A classification without the words of the text that decided it."""
     words: dict[str, list[str]] = {key: [] for key in classification if key.endswith("evidence")}
     alternatives = [{**candidate, "evidence": []} for candidate in classification["alternatives"]]
-    return {**classification, **words, "alternatives": alternatives}
+    opinion = classification.get("second_opinion")
+    silent = {**opinion, "reason": None} if opinion else None
+    return {**classification, **words, "alternatives": alternatives, "second_opinion": silent}
 
 
 def deadlines(request: Values, order: Values | None, now: datetime) -> dict[str, Any]:

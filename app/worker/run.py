@@ -24,6 +24,7 @@ from app.services.messages.consume import consume
 from app.services.messages.send import send_due
 from app.services.metrics import WORKER_RUNS, keep_sampling
 from app.services.routing.ringing import RING_SECONDS, ring_for_lessons
+from app.services.opinion.consider import consider
 from app.services.sweep import sweep
 from app.settings import Settings
 from app.worker.webhooks import TICK_SECONDS, Deliveries
@@ -53,6 +54,7 @@ def loops(settings: Settings) -> tuple[Loop, ...]:
         Loop("files", HOUSEKEEPING_SECONDS, tidy_files),
         Loop("lessons", RING_SECONDS, ring_for_lessons),
         Loop("messages", settings.sweep_seconds, consume),
+        *([Loop("second-opinion", settings.sweep_seconds, consider)] if settings.second_opinion_url else []),
         *(Loop(f"messages-{way}", settings.sweep_seconds, partial(send_due, channel=way)) for way in MessageChannel),
     )
 

@@ -132,4 +132,5 @@ CLASSIFICATION: dict[str, Any] = {
     "area_confidence": 0.97,
     "area_evidence": ["清河社区"],
     "area_alternatives": [],
+    "second_opinion": None,
 }

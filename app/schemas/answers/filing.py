@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import ConfigDict, Field, RootModel, with_config
+from pydantic import AwareDatetime, ConfigDict, Field, RootModel, with_config
 from typing_extensions import TypedDict
 
 from app.domain.catalogue import RequestKind, Urgency
+from app.domain.opinion import OpinionOutcome
 from app.domain.states import RequestState, Subject
 from app.schemas.answers import examples as shown
 from app.schemas.answers.common import (
@@ -44,6 +45,18 @@ class AreaCandidate(Answer):
     why: str = Field(description="The words, or the point on the map, that speak for it.")
 
 
+class SecondOpinionView(Answer):
+    """What another machine says about the category; advice for the dispatcher, it moves nothing."""
+
+    outcome: OpinionOutcome
+    category_code: str | None = Field(description="One of the categories that it was offered; null without an answer.")
+    category_path: CategoryPath
+    agrees: bool | None = Field(description="With our own suggestion.")
+    reason: str | None = Field(description="Its own words, at most 100 characters; null for who may not read the text.")
+    model: str
+    at: AwareDatetime
+
+
 class ClassificationView(Answer):
     """What was understood, how sure, by which words, and what else it could be."""
 
@@ -62,6 +75,7 @@ class ClassificationView(Answer):
     area_confidence: Confidence
     area_evidence: Evidence
     area_alternatives: list[AreaCandidate]
+    second_opinion: SecondOpinionView | None = Field(description="Null when none was asked for, or none is there yet.")
 
 
 class SuggestedUnit(Answer):
@@ -110,6 +124,13 @@ class AdviceView(Answer):
     number: str | None = Field(description="The line to transfer to: 110, 119, 120 …")
 
 
+class MatterView(CategoryCandidate):
+    """One matter of several in the text, ready to be filed as a request of its own."""
+
+    title: str
+    text: str = Field(description="What the text says of this matter, with the opening that all share.")
+
+
 class _Understood(Answer):
     state: RequestState
     version: Version
@@ -121,6 +142,7 @@ class _Understood(Answer):
     deadlines: RequestClocks
     possible_duplicates: list[PossibleDuplicate]
     advice: list[AdviceView]
+    matters: list[MatterView] = Field(description="Several matters in one text, each to be filed apart; usually empty.")
     available_actions: actions_on(Subject.REQUEST)  # type: ignore[valid-type] # made from the workflow table
 
 
@@ -142,6 +164,7 @@ _UNDERSTOOD = {
         }
     ],
     "advice": [],
+    "matters": [],
     "available_actions": ["supplements", "reminders"],
 }
 

@@ -6,6 +6,7 @@ from app.domain.states import Subject
 from app.services import views
 from app.services.intake.assess import Assessment, advice_view, classification_view, routing_view
 from app.services.intake.duplicates import same_matter
+from app.services.intake.several import matters_view
 from app.services.workflow.door import available_to
 from app.services.workflow.step import Step
 
@@ -40,6 +41,7 @@ def filed_answer(
         "deadlines": views.deadlines(step.request, step.lead, step.at),
         "possible_duplicates": same_matter(same_caller, assessment.text, step.request["category_code"]),
         "advice": advice_view(assessment),
+        "matters": matters_view(assessment, step.reference, step.request["channel"]),
         "available_actions": available_to(step, Subject.REQUEST),
     }
 

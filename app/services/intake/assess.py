@@ -185,6 +185,7 @@ def classification_view(assessment: Assessment, reference: Reference) -> dict[st
             {"area_code": choice.code, "area_name": reference.area_name(choice.code), "why": choice.why}
             for choice in assessment.understanding.place.alternatives
         ],
+        "second_opinion": None,
     }
 
 

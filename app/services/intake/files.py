@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from app.services.intake.importing import UNREADABLE
 
 KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -138,6 +136,8 @@ def guess_encoding(path: Path) -> str:
 
 def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
     try:
+        import openpyxl  # 16 MB with numpy, for the import of one kind of file
+
         sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).active
     except Exception as error:  # the library raises many kinds for a file that is no workbook
         raise FileError(f"{path.name} is not a readable workbook: {error}") from None

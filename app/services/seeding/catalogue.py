@@ -3,10 +3,6 @@
 from datetime import date
 from typing import Any
 
-import chinese_calendar
-import holidays
-from chinese_calendar import constants
-
 from app.core.database import Connection
 from app.domain.permissions import DEFAULT_ROLES
 from app.services.knowledge.index import index_stale
@@ -100,6 +96,8 @@ def calendar_rows(today: date) -> list[dict[str, Any]]:
     The State Council's announcements as far as the library knows them; later years hold the statutory
     holidays only and are flagged provisional until an administrator confirms them.
     """
+    from chinese_calendar import constants  # tables of 3 MB that only seeding needs
+
     announced_until = max(constants.holidays).year
     rows: list[dict[str, Any]] = []
     for year in range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1):
@@ -111,6 +109,9 @@ def calendar_rows(today: date) -> list[dict[str, Any]]:
 
 
 def _announced(year: int) -> list[dict[str, Any]]:
+    import chinese_calendar
+    from chinese_calendar import constants
+
     off = [(day, False, name) for day, name in constants.holidays.items() if day.year == year]
     make_up = [(day, True, f"{name} 调休") for day, name in constants.workdays.items() if day.year == year]
     return [
@@ -121,6 +122,8 @@ def _announced(year: int) -> list[dict[str, Any]]:
 
 
 def _expected(year: int) -> list[dict[str, Any]]:
+    import holidays
+
     found = holidays.country_holidays("CN", years=year, language="zh_CN")
     return [
         {"day": str(day), "working": False, "name": name, "provisional": True} for day, name in sorted(found.items())

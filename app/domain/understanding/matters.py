@@ -1,0 +1,182 @@
+"""Notices when one text brings several matters, so that each can be filed as a request of its own.
+
+People ring once and name what has gathered: a lamp, a neighbour's dog, a pension. One request goes to one unit, so
+the second matter would be lost with the first one's answer. Most texts bring one matter at length, with its causes,
+effects and everybody who did not help; they must be left whole, so a matter is only proposed where it is sure.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.catalogue import Category
+from app.domain.understanding.classifier import Candidate, Classifier
+from app.domain.understanding.normalise import normalise
+
+MOST_PASSAGES = 8
+"""Passages that are classified; a longer text is looked at as far as that."""
+LONGEST_PASSAGE = 400
+LEAST_CHARACTERS = 40
+"""A shorter text is only looked at when it has a mark of a list or of a further matter."""
+LEAST_PASSAGE = 8
+SURE_MARKED, SURE_FURTHER, SURE_PLAIN = 0.35, 0.2, 0.6
+"""Confidence from which a passage counts as a matter: point of a list or paragraph, said to be a further one, sentence."""
+SURE_OPENING = 0.9
+"""What stands before a list opens it, unless it says very clearly what it is about itself."""
+POSSIBLE = 0.05
+"""Confidence from which what else a passage could be counts against its being another matter."""
+
+_NUMBER = r"(?:[一二三四五六七八]、|第[一二三四五六](?:件事?|个问题|点)?[，,、:：是]|[（(][一二三四五六1-8][)）]|(?<![\d.])[1-8][.．、)）](?!\d)|[①-⑧]|[一二三四]是(?=.{4}))"
+_ORDER = r"(?:首先|其次|再次|最后)[，,]"
+_FURTHER = (
+    r"(?:另外|此外|除此之外|顺便|顺带|还有(?:[一两]?[件个]事(?:情)?|就是|一点)?[，,:：]|还有(?=[^。]{6})"
+    r"|再(?:反映|问|说|咨询)一[下个件]|还(?:想|要)再?(?:反映|咨询|问|说|了解)|再(?:反映|咨询)(?=一|.问题)|咨询另(?:外)?一|第[二三四](?:件事情?|个问题))"
+)
+_STARTS = re.compile(rf"(?:(?<=^)|(?<=[。！？；;!?\n:：]))\s*(?P<mark>{_NUMBER}|{_ORDER}|{_FURTHER})")
+_FURTHER_MARK = re.compile(rf"{_FURTHER}|第[二三四](?:件|个)")
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
+_LEADING = re.compile(
+    rf"^\s*(?:{_NUMBER}|{_ORDER}|{_FURTHER})[，,、:：\s]*(?:我?(?:还|也)?(?:想|要)?(?:再)?(?=反映|咨询|问))?"
+)
+
+_CONTEXT = re.compile(
+    r"找过|打过|报过|去过|问过|投诉过|反映过|举报过|向.{1,12}反映|来(?:过|看过|检查过)|推诿|踢皮球|调解过|(?:回复|答复)(?:说|是)"
+    r"|^[^，,]{0,8}(?:物业|社区|居委会|村里|镇上|镇里|街道|部门|局|公司|城管|环卫工人|警察|民警|老板|经理|客服|银行|学校|老师|医院"
+    r"|房东|商家|平台|厂家|开发商|他们?)[^，,]{0,4}(?:说|称|来了|要|回复|让|贴了)|^去.{1,8}[，,]"
+)
+"""Who was asked and what they did: it names other units' business and is none of their matters."""
+_CONSEQUENCE = re.compile(r"^(?:导致|造成|致使|所以|因此|结果|因为|由于|否则|万一|以至|影响|担心|害怕)")
+_WISH = re.compile(r"^(?:希望|请(?!问)|恳请|要求|建议|望|盼|强烈|麻烦|请求|我要求|我们要求)")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One matter of several: its title and a text that can be filed as it stands, and what it seems to be."""
+
+    title: str
+    text: str
+    category: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    text: str
+    least: float
+    """The confidence that it takes to stand by itself."""
+    further: bool
+    """Said to be a further matter, or a point of a list."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """A matter in the making: its passages, what it seems to be, and what else it could have been."""
+
+    parts: list[str]
+    best: Candidate
+    possible: frozenset[str]
+    said: bool
+    """Set apart by its writer, not only by a full stop."""
+
+
+def matters_in(
+    text: str,
+    *,
+    classifier: Classifier,
+    categories: Mapping[str, Category],
+    unit_of: Callable[[str], str | None],
+    title_of: Callable[[str], str],
+) -> tuple[Matter, ...]:
+    """The matters of a text when there are several, else empty; raises nothing.
+
+    `unit_of` names the unit that a category would go to: two categories of one family and one unit are one
+    matter. At most eight short passages are classified.
+    """
+    cut = _passages(normalise(text))
+    if len(cut) < 2:
+        return ()
+    opening, found = "", list[_Found]()
+    for passage in cut:
+        read = _matter_of(passage, classifier)
+        same = next((one for one in found if read and _alike(one, read, categories, unit_of)), None)
+        if read is not None and same is None:
+            found.append(read)
+        elif found:
+            (same or found[-1]).parts.append(passage.text)
+        else:
+            opening += passage.text
+    if len(found) < 2:
+        return ()
+    return tuple(_proposal(one, opening, title_of) for one in found)
+
+
+def _matter_of(passage: _Passage, classifier: Classifier) -> _Found | None:
+    """A passage that is a matter by itself."""
+    plain = _LEADING.sub("", passage.text)
+    if len(plain) < LEAST_PASSAGE or _CONSEQUENCE.match(plain) or (_WISH.match(plain) and not passage.further):
+        return None
+    if not passage.further and _CONTEXT.search(plain):
+        return None
+    read = classifier.classify(plain[:LONGEST_PASSAGE])
+    if read.best is None or read.best.confidence < passage.least:
+        return None
+    every = (read.best, *read.alternatives)
+    possible = frozenset(one.category_code for one in every if one.confidence >= POSSIBLE)
+    return _Found([passage.text], read.best, possible | {read.best.category_code}, passage.least < SURE_PLAIN)
+
+
+def _alike(
+    one: _Found, other: _Found, categories: Mapping[str, Category], unit_of: Callable[[str], str | None]
+) -> bool:
+    """Whether they may be one matter, or one unit would act on both in one go."""
+    first, second = one.best.category_code, other.best.category_code
+    if first in other.possible or second in one.possible:
+        return True
+    if _family(first, categories) != _family(second, categories):
+        return False
+    if not (one.said or other.said):
+        return True
+    unit = unit_of(first)
+    return unit is None or unit == unit_of(second)
+
+
+def _family(code: str, categories: Mapping[str, Category]) -> str:
+    category = categories.get(code)
+    return (category.parent_code if category else None) or code
+
+
+def _proposal(found: _Found, opening: str, title_of: Callable[[str], str]) -> Matter:
+    own = [_LEADING.sub("", part).strip() for part in found.parts]
+    text = "".join(part if part[-1:] in "。！？!?；" else f"{part}。" for part in own if part)
+    return Matter(title_of(text), f"{opening.strip()}{text}", found.best)
+
+
+def _passages(text: str) -> Sequence[_Passage]:
+    """The text in the parts that its writer gave it: points and further matters, paragraphs, else sentences."""
+    marks = [match.start("mark") for match in _STARTS.finditer(text)]
+    if not marks and len(text) < LEAST_CHARACTERS:
+        return ()
+    # Before "besides, …" stands the first matter; before "1." stands what all points share.
+    besides = bool(marks) and _FURTHER_MARK.match(text[marks[0] :]) is not None
+    passages: list[_Passage] = []
+    for start, end in zip([0, *marks], [*marks, len(text)], strict=True):
+        part = text[start:end].strip()
+        if not part:
+            continue
+        if start in marks:
+            said = _FURTHER_MARK.match(part) is not None
+            passages.append(_Passage(part, SURE_FURTHER if said else SURE_MARKED, further=True))
+        elif besides:
+            passages.append(_Passage(part, SURE_FURTHER, further=True))
+        elif marks:
+            passages.append(_Passage(part, SURE_OPENING, further=False))
+        elif "\n" in part:
+            passages += [_Passage(one.strip(), SURE_MARKED, further=False) for one in part.split("\n") if one.strip()]
+        else:
+            passages += _sentences(part)
+    return passages[:MOST_PASSAGES]
+
+
+def _sentences(part: str) -> list[_Passage]:
+    """Sentences of what carries no mark."""
+    sentences = (match.group().strip() for match in _SENTENCE.finditer(part))
+    return [_Passage(sentence, SURE_PLAIN, further=False) for sentence in sentences if sentence]

@@ -1,0 +1,46 @@
+"""Proposes several requests where one text brings several matters; the operator files each, or does not.
+
+Nothing is split by itself: a second request in a citizen's name needs somebody who asked them.
+"""
+
+from typing import Any
+
+from app.domain.catalogue import Channel
+from app.domain.routing import best_routes
+from app.domain.understanding.matters import matters_in
+from app.services.intake.assess import Assessment, title_of
+from app.services.reference import Reference
+
+_UNATTENDED = (Channel.WEB, Channel.IMPORT)
+"""Channels where nobody reads the answer who could file again; a large import need not pay for it."""
+
+
+def matters_view(assessment: Assessment, reference: Reference, channel: str) -> list[dict[str, Any]]:
+    """The matters of the text with a title, a text to file and the category of each; empty for one matter."""
+    if channel in _UNATTENDED:
+        return []
+
+    def unit_of(code: str) -> str | None:
+        chosen = [(reference.categories[code], 1.0)]
+        path = reference.area_path(assessment.area_code)
+        routes = best_routes(reference.routing, chosen, path, assessment.kind, most=1)
+        return routes[0].unit.code if routes else None
+
+    found = matters_in(
+        assessment.text,
+        classifier=reference.classifier,
+        categories=reference.categories,
+        unit_of=unit_of,
+        title_of=title_of,
+    )
+    return [
+        {
+            "title": matter.title,
+            "text": matter.text,
+            "category_code": matter.category.category_code,
+            "category_path": reference.category_path(matter.category.category_code),
+            "confidence": round(matter.category.confidence, 4),
+            "evidence": list(matter.category.evidence),
+        }
+        for matter in found
+    ]
