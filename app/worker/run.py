@@ -23,8 +23,8 @@ from app.services.installation import Installation, database_url_async, follow_k
 from app.services.messages.consume import consume
 from app.services.messages.send import send_due
 from app.services.metrics import WORKER_RUNS, keep_sampling
-from app.services.routing.ringing import RING_SECONDS, ring_for_lessons
 from app.services.opinion.consider import consider
+from app.services.routing.ringing import RING_SECONDS, ring_for_lessons
 from app.services.sweep import sweep
 from app.settings import Settings
 from app.worker.webhooks import TICK_SECONDS, Deliveries

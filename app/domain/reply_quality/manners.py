@@ -2,10 +2,10 @@
 
 import calendar
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from app.domain.personal_names import without_names
-from app.domain.personal_numbers import plain, without_private_numbers
+from app.domain.personal_names import name_spans
+from app.domain.personal_numbers import plain, private_spans, skeleton
 from app.domain.reply_quality import words
 from app.domain.reply_quality.finding import Code, Finding
 
@@ -36,11 +36,12 @@ def manners(reply: str) -> list[Finding]:
 def personal_data(reply: str) -> list[Finding]:
     """Numbers that belong to one person, and names. The salutation may name whom it greets."""
     same_length = plain(reply)
-    found = _changed(Code.PERSONAL_DATA, same_length, without_private_numbers)
+    private = private_spans(same_length, skeleton(same_length))
+    found = [Finding(Code.PERSONAL_DATA, start, end) for start, end, _ in private][:_MOST]
     greeted = words.SALUTATION.match(same_length)
-    start = greeted.end() if greeted else 0
-    named = _changed(Code.NAMED_PERSON, same_length[start:], without_names, start)
-    return found or [name for name in named if _NAME.fullmatch(same_length[name.start : name.end])]
+    begin = greeted.end() if greeted else 0
+    named = [Finding(Code.NAMED_PERSON, start, end) for start, end, _ in name_spans(same_length) if start >= begin]
+    return found or [name for name in named if _NAME.fullmatch(same_length[name.start : name.end])][:_MOST]
 
 
 def copied(reply: str, earlier: Iterable[str]) -> list[Finding]:
@@ -72,14 +73,3 @@ def _hidden(reply: str) -> str:
 def _exists(date: re.Match[str]) -> bool:
     year, month, day = int(date[1] or _LEAP_YEAR), int(date[2]), int(date[3])
     return 1 <= month <= 12 and 1 <= year <= 9998 and 1 <= day <= calendar.monthrange(year, month)[1]
-
-
-def _changed(code: Code, text: str, hide: Callable[[str], str], offset: int = 0) -> list[Finding]:
-    """Where hiding changes the text: one finding from the first sign that differs to the last."""
-    hidden = hide(text)
-    if hidden == text:
-        return []
-    start = next((n for n, (a, b) in enumerate(zip(text, hidden, strict=False)) if a != b), min(len(text), len(hidden)))
-    most = min(len(text), len(hidden)) - start
-    tail = next((n for n in range(most) if text[-1 - n] != hidden[-1 - n]), most)
-    return [Finding(code, offset + start, offset + max(len(text) - tail, start + 1))]
