@@ -108,6 +108,15 @@ class City(BaseSettings):
     )
 
 
+class Clusters(BaseSettings):
+    """Duplicates and clusters."""
+
+    duplicate_days: int = Field(30, ge=1, le=365, description="Days back in which like requests of others are shown.")
+    cluster_callers: int = Field(5, ge=2, le=50, description="Different callers from which on supervisors are alarmed.")
+    cluster_window_hours: int = Field(72, ge=1, le=720, description="Hours within which they must have asked.")
+    cluster_seconds: float = Field(60.0, gt=0, description="Pause between two looks for clusters.")
+
+
 class Outbound(BaseSettings):
     """What may be reached outside."""
 
@@ -152,7 +161,7 @@ class Work(BaseSettings):
     log_format: str = Field("auto", pattern="^(auto|json|console)$", description="auto: console on a terminal.")
 
 
-class Settings(Place, Database, Files, Http, Security, City, Outbound, Messages, SecondOpinion, Work):
+class Settings(Place, Database, Files, Http, Security, City, Clusters, Outbound, Messages, SecondOpinion, Work):
     """All groups together, flat, as the program reads them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
@@ -294,6 +303,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     Http,
     Security,
     City,
+    Clusters,
     Outbound,
     Messages,
     SecondOpinion,

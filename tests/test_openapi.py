@@ -6,7 +6,7 @@ import pytest
 
 from app.domain import errors
 from app.routers.problem_codes import EXTRA, PROBLEMS
-from support import lessons, webhooks
+from support import crowd, lessons, webhooks
 from support.api import TEXT, Api
 from support.description import DESCRIPTION, LINES, OPERATIONS, Witness, model_of, operation
 from support.lives import ABOVE, FORMS, HELPER, UNIT, WALKS, Life, live, master
@@ -358,6 +358,10 @@ async def test_webhooks_answer_as_described(api: Api, witness: Witness) -> None:
 
 async def test_routing_is_answered_as_described(api: Api, witness: Witness) -> None:
     await lessons.walk(api)
+
+
+async def test_clusters_answer_as_described(api: Api, witness: Witness) -> None:
+    await crowd.walk(api)
 
 
 async def test_all_operations_were_seen(witness: Witness) -> None:

@@ -12,6 +12,7 @@ from app.cli import (
     danger,
     demo,
     doctor,
+    duplicates,
     gazetteer,
     identity,
     importing,
@@ -48,6 +49,7 @@ MODULES = (
     routing,
     replies,
     opinion,
+    duplicates,
 )
 for module in MODULES:
     module.register(app)

@@ -44,6 +44,7 @@ PROBLEMS: dict[int, dict[str, str]] = {
         "request-over": "这件诉求已经结束，不能再上传附件。",
         "too-many-attachments": "每件诉求最多上传 20 个附件。",
         "message-state": "该消息当前不能执行此操作（已发送、正在发送，或同一事项已有消息待发）。",
+        "cluster-state": "该集中诉求已有处理结论或已结束，不能再次处理。",
         "own-account": "不能停用本人账号，也不能撤销本人的管理员角色。",
     },
     412: {"stale-version": "内容已被他人更新（当前版本 7），请刷新后重试。"},

@@ -1,5 +1,5 @@
 """Throws away what has served its time: kept answers of idempotent calls, counters of old guesses, messages long sent,
-dead letters of webhooks, and the persons behind requests that ended long ago (`erasure.py`).
+dead letters of webhooks, words by which nobody searches any more, and the persons behind requests that ended long ago (`erasure.py`).
 
 In small batches, because the feed serves nothing newer than the oldest running transaction.
 """
@@ -24,7 +24,8 @@ _OLD = {
 async def clean_up(here: Installation, at: datetime) -> int:
     """Delete old rows and erase old requests' persons; returns how many."""
     total = 0
-    for table, (column, kept) in _OLD.items():
+    searched = timedelta(days=here.settings.duplicate_days, hours=here.settings.cluster_window_hours)
+    for table, (column, kept) in {**_OLD, "request_key": ("filed_at", searched)}.items():
         statement = (
             f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
         )

@@ -17,6 +17,7 @@ from app.core.database import UNAVAILABLE
 from app.core.listener import Listener
 from app.domain.messages import MessageChannel
 from app.services.attachments.tidy import tidy_files
+from app.services.clusters.watch import watch
 from app.services.due_steps import take_due_steps
 from app.services.housekeeping import clean_up
 from app.services.installation import Installation, database_url_async, follow_keys, open_installation
@@ -55,6 +56,7 @@ def loops(settings: Settings) -> tuple[Loop, ...]:
         Loop("lessons", RING_SECONDS, ring_for_lessons),
         Loop("messages", settings.sweep_seconds, consume),
         *([Loop("second-opinion", settings.sweep_seconds, consider)] if settings.second_opinion_url else []),
+        Loop("clusters", settings.cluster_seconds, watch),
         *(Loop(f"messages-{way}", settings.sweep_seconds, partial(send_due, channel=way)) for way in MessageChannel),
     )
 

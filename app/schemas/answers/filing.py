@@ -105,13 +105,17 @@ class SuggestedDispatch(SuggestedUnit):
 
 
 class PossibleDuplicate(Answer):
-    """An earlier request of the same caller about the same matter."""
+    """An earlier request about the same matter: of the same caller, or of another one in the same place."""
 
     ticket_no: TicketNumber
     state: RequestState
     title: str
-    score: float = Field(ge=0, le=1, description="Likeness of the two texts, 0 to 1.")
+    score: float = Field(ge=0, le=1, description="Probability that it is the same matter.")
+    shared_words: list[str] = Field(description="Words of both, the most telling first, at most eight.")
     same_category: bool
+    same_place: bool = Field(description="Both name one place.")
+    same_caller: bool = Field(description="Both came from one phone number.")
+    distance_m: int | None = Field(description="Metres between the two points; null when one has none.")
     days_ago: int = Field(description="Days since it was filed.")
 
 
@@ -158,8 +162,12 @@ _UNDERSTOOD = {
             "ticket_no": "20261117000031",
             "state": "closed",
             "title": "清河佳苑南门路灯不亮",
-            "score": 0.41,
+            "score": 0.91,
+            "shared_words": ["清河", "佳苑", "路灯"],
             "same_category": True,
+            "same_place": True,
+            "same_caller": False,
+            "distance_m": 120,
             "days_ago": 6,
         }
     ],

@@ -5,14 +5,13 @@ from typing import Any
 from app.domain.states import Subject
 from app.services import views
 from app.services.intake.assess import Assessment, advice_view, classification_view, routing_view
-from app.services.intake.duplicates import same_matter
 from app.services.intake.several import matters_view
 from app.services.workflow.door import available_to
 from app.services.workflow.step import Step
 
 
 def filed_answer(
-    step: Step, assessment: Assessment, query_code: str | None, same_caller: list[dict[str, Any]]
+    step: Step, assessment: Assessment, query_code: str | None, alike: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """The body of 201; the preview gives the same without number and code."""
     routes = routing_view(assessment, step.reference)
@@ -39,7 +38,7 @@ def filed_answer(
         "dispatch": dispatch,
         "suggested_units": routes,
         "deadlines": views.deadlines(step.request, step.lead, step.at),
-        "possible_duplicates": same_matter(same_caller, assessment.text, step.request["category_code"]),
+        "possible_duplicates": alike,
         "advice": advice_view(assessment),
         "matters": matters_view(assessment, step.reference, step.request["channel"]),
         "available_actions": available_to(step, Subject.REQUEST),

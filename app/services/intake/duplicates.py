@@ -1,20 +1,41 @@
-"""The same caller's earlier matter: shown with evidence, so that the operator can attach instead of file.
+"""What was filed about the same matter before: shown with evidence, so that the operator can attach instead of file.
 
-Candidates come from the keyed phone hash (an index), their likeness from shared character pairs.
+The same caller's requests come from the keyed phone hash; those of others from shared telling words, and only for the
+centre's staff. All of it is read in the statement that filing makes anyhow.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.actors import Actor
+from app.domain.actors import Actor, ActorKind
+from app.domain.catalogue import RequestKind
+from app.domain.likeness import SAME, Likeness, Matter, compare, keys, stored_matter
+from app.domain.understanding import normalise, search_tokens
+from app.schemas.requests import RequestContent
+from app.services import views
+from app.services.intake.assess import Checked, accused_in, title_of
+from app.services.intake.candidates import (
+    COMPARED,
+    NEWEST_A_WORD,
+    OTHERS_ALIKE,
+    distance,
+    elsewhere,
+    matter_of,
+    same_topic,
+)
+from app.services.workflow.rows import is_secret
 
 SIMILAR = 0.3
-"""Share of common character pairs from which on two texts of one caller are shown as the same matter."""
+"""Score from which on two requests of one caller are shown as the same matter: who asks again rarely asks anew."""
+SHOWN = 5
+"""Most requests of other callers that are shown."""
 
 
 EARLIER_OF_CALLER = """
-SELECT ticket_no, state, title, left(text, 600) AS text, category_code,
-       (extract(epoch FROM now() - created_at) / 86400)::int AS days_ago
+SELECT id, ticket_no, state, title, left(text, 600) AS text, category_code, area_code, lat, lon, confidential, kind,
+    tsvector_to_array(search) AS words, (extract(epoch FROM now() - created_at) / 86400)::int AS days_ago
 FROM service_request
 WHERE phone_hash = {phone_hash}
     AND ({filed_by}::text IS NULL OR filed_by = {filed_by} AND kind <> 'report' AND NOT confidential)
@@ -25,38 +46,117 @@ ORDER BY id DESC LIMIT 5
 it is shut out of."""
 
 
-def limits(actor: Actor) -> tuple[str | None, bool, list[str]]:
-    """`filed_by`, `sees_restricted` and `above` of the look-up for an actor."""
-    return None if actor.sees_all else actor.name, actor.sees_restricted, list(actor.above)
+def earlier_sql(first: int) -> str:
+    """Two expressions, `same_caller` and `others`, over the values of `earlier_values` from placeholder `first` on."""
+    phone, filed_by, sees_restricted, above, words, since = (f"${first + place}" for place in range(6))
+    own = EARLIER_OF_CALLER.format(phone_hash=phone, filed_by=filed_by, sees_restricted=sees_restricted, above=above)
+    others = OTHERS_ALIKE.format(
+        words=words, since=since, newest=NEWEST_A_WORD, most=COMPARED,
+        further=f"r.phone_hash IS DISTINCT FROM {phone}",
+    )  # fmt: skip
+    return f"""(SELECT jsonb_agg(c) FROM ({own}) c) AS same_caller,
+    (SELECT jsonb_agg(to_jsonb(o) - 'phone_hash') FROM ({others}) o) AS others"""
 
 
-def pairs(text: str) -> frozenset[str]:
-    """All neighbouring character pairs of the text's words, punctuation left out."""
-    letters = "".join(character for character in text if character.isalnum())
-    return frozenset(letters[i : i + 2] for i in range(len(letters) - 1))
+def earlier_values(
+    actor: Actor, phone_hash: bytes | None, words: Mapping[str, float], since: datetime
+) -> tuple[Any, ...]:
+    """What `earlier_sql` asks for."""
+    seen_by = None if actor.sees_all else actor.name
+    return phone_hash, seen_by, actor.sees_restricted, list(actor.above), dict(words), since
 
 
-def likeness(one: str, other: str) -> float:
-    """Jaccard index of the character pairs, 0 to 1."""
-    a, b = pairs(one), pairs(other)
-    return len(a & b) / len(a | b) if a and b else 0.0
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is being filed, ready to be compared; `words` are those by which others are looked for."""
+
+    matter: Matter
+    words: Mapping[str, float]
+
+    def found_by(self, request: Mapping[str, Any]) -> list[str]:
+        """Words by which others will find this one: none where anything is to be kept secret."""
+        secret = is_secret(request) or request["restricted"] or request["accused_units"]
+        return [] if secret else list(keys(self.matter))
 
 
-def same_matter(earlier: Iterable[Mapping[str, Any]], text: str, category_code: str | None) -> list[dict[str, Any]]:
-    """Of the caller's earlier requests those about the same matter, likest first, with the evidence."""
+def said(actor: Actor, form: RequestContent, checked: Checked) -> Said:
+    """Read a checked form; no words to look for where the matter is secret or the reader sees few rows."""
+    title = normalise(form.title) if form.title else title_of(checked.text)
+    matter = stored_matter(title, checked.text, search_tokens(f"{title}\n{checked.text}"))
+    staff = actor.kind in (ActorKind.USER, ActorKind.API_KEY) and actor.sees_all
+    secret = getattr(form, "confidential", False) or form.kind is RequestKind.REPORT or bool(accused_in(form))
+    return Said(matter, keys(matter) if staff and not secret else {})
+
+
+def placed(request: Mapping[str, Any], form: RequestContent) -> dict[str, Any]:
+    """The request with its point on the map."""
+    point = form.location
+    return {**request, "lat": point.lat if point else None, "lon": point.lon if point else None}
+
+
+def since(at: datetime, days: int) -> datetime:
+    """From when on requests of others are looked at."""
+    return at - timedelta(days=days)
+
+
+def same_matter(
+    actor: Actor, before: Mapping[str, Any], what: Said, request: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Of what was found before the requests about the same matter, the caller's own first, each with its evidence."""
+    own = _of_caller(actor, before["same_caller"] or (), what, request)
+    known = {item["ticket_no"] for item in own}
+    if is_secret(request) or request["restricted"]:
+        return own
+    others = [item for item in _of_others(before["others"] or (), what, request) if item["ticket_no"] not in known]
+    return own + others[:SHOWN]
+
+
+def _of_caller(
+    actor: Actor, rows: Iterable[Mapping[str, Any]], what: Said, request: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     found = []
-    for row in earlier:
-        score = likeness(text, row["text"])
-        same_category = category_code is not None and row["category_code"] == category_code
-        if score >= SIMILAR or same_category:
-            found.append(
-                {
-                    "ticket_no": row["ticket_no"],
-                    "state": row["state"],
-                    "title": row["title"],
-                    "score": round(score, 3),
-                    "same_category": same_category,
-                    "days_ago": row["days_ago"],
-                }
-            )
-    return sorted(found, key=lambda item: item["score"], reverse=True)
+    for row in rows:
+        alike = _compare(row, what, request)
+        same_category = request["category_code"] is not None and row["category_code"] == request["category_code"]
+        if alike.score < SIMILAR and not same_category:
+            continue
+        item = _view(row, alike, request, same_caller=True)
+        if views.hides(row, actor):
+            item |= {"title": f"{views.WITHHELD}诉求", "shared_words": []}
+        found.append(item)
+    return sorted(found, key=_best_first)
+
+
+def _of_others(rows: Iterable[Mapping[str, Any]], what: Said, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for row in rows:
+        if not elsewhere(row, request):
+            alike = _compare(row, what, request)
+            if alike.score >= SAME:
+                found.append(_view(row, alike, request, same_caller=False))
+    return sorted(found, key=_best_first)
+
+
+def _compare(row: Mapping[str, Any], what: Said, request: Mapping[str, Any]) -> Likeness:
+    topic = same_topic(row["category_code"], request["category_code"])
+    return compare(what.matter, matter_of(row), same_topic=topic)
+
+
+def _view(row: Mapping[str, Any], alike: Likeness, request: Mapping[str, Any], *, same_caller: bool) -> dict[str, Any]:
+    metres = distance(row, request)
+    return {
+        "ticket_no": row["ticket_no"],
+        "state": row["state"],
+        "title": row["title"],
+        "score": round(alike.score, 3),
+        "shared_words": list(alike.shared_words),
+        "same_category": request["category_code"] is not None and row["category_code"] == request["category_code"],
+        "same_place": alike.same_place,
+        "same_caller": same_caller,
+        "distance_m": None if metres is None else round(metres),
+        "days_ago": row["days_ago"],
+    }
+
+
+def _best_first(item: Mapping[str, Any]) -> tuple[float, str]:
+    return -item["score"], item["ticket_no"]

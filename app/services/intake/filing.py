@@ -22,7 +22,8 @@ from app.services.idempotency import Claim, keep, recall
 from app.services.installation import Installation
 from app.services.intake.answer import existing_answer, filed_answer
 from app.services.intake.assess import Assessment, accused_in, assess, check
-from app.services.intake.duplicates import EARLIER_OF_CALLER, limits
+from app.services.intake.candidates import insert_keys
+from app.services.intake.duplicates import earlier_sql, earlier_values, placed, said, same_matter, since
 from app.services.personal import seal
 from app.services.visibility import hidden_from
 from app.services.workflow.rows import Aggregate, Values
@@ -59,7 +60,9 @@ async def file_request(
     reference, keys = installation.reference.now, installation.keys
     checked = check(form, reference)
     phone_hash = caller_hash(keys, form)
-    before = await _look_before(connection, actor, form, phone_hash, claim)
+    what = said(actor, form, checked)
+    earlier = earlier_values(actor, phone_hash, what.words, since(at, installation.settings.duplicate_days))
+    before = await _look_before(connection, form, claim, earlier)
     if claim and (replay := recall(keys, claim, before)):
         return Filed(replay.status, replay.body, new=False)
     if before["earlier_ticket_no"]:
@@ -68,14 +71,15 @@ async def file_request(
     ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
     query_code = new_query_code()
     step = new_step(installation, actor, form, assessment, ticket_no, at)
-    body = filed_answer(step, assessment, query_code, before["same_caller"] or [])
+    body = filed_answer(step, assessment, query_code, same_matter(actor, before, what, placed(step.request, form)))
     columns = {
         **step.request,
         **_content(form, assessment, body, keys, actor),
         "phone_hash": phone_hash,
         "query_code_hash": code_hash(keys, ticket_no, query_code),
     }
-    await _write(connection, step, columns, keep(keys, claim, 201, body, at) if claim else None)
+    kept = keep(keys, claim, 201, body, at) if claim else None
+    await _write(connection, step, columns, what.found_by(step.request), kept)
     return Filed(201, body, new=True)
 
 
@@ -101,37 +105,34 @@ def code_hash(keys: KeyRing, ticket_no: str, query_code: str) -> bytes:
     return keys.lookup_hash(f"{ticket_no}:{query_code}", CODE_PURPOSE)
 
 
-_SAME_CALLER = EARLIER_OF_CALLER.format(phone_hash="$3", filed_by="$6", sees_restricted="$7", above="$8")
 _LOOK_BEFORE = f"""
 SELECT e.*, k.*,
     CASE WHEN e.earlier_ticket_no IS NULL AND k.body_hash IS NULL THEN nextval('ticket_no_seq') END AS number,
-    (SELECT jsonb_agg(c) FROM ({_SAME_CALLER}) c) AS same_caller
+    {earlier_sql(5)}
 FROM (SELECT) one
 LEFT JOIN LATERAL (
     SELECT ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version,
         filed_by AS earlier_filed_by, text AS earlier_text, restricted, accused_units
     FROM service_request WHERE channel = $1 AND external_ref = $2) e ON true
 LEFT JOIN LATERAL (
-    SELECT body_hash, status, answer FROM idempotency_key WHERE scope = $4 AND key = $5) k ON true
+    SELECT body_hash, status, answer FROM idempotency_key WHERE scope = $3 AND key = $4) k ON true
 """
 
 
 async def _look_before(
     connection: Connection,
-    actor: Actor,
     form: RequestForm | PublicRequestForm,
-    phone_hash: bytes | None,
     claim: Claim | None,
+    earlier: tuple[Any, ...],
 ) -> Any:
     reference = form.external_ref if isinstance(form, RequestForm) else None
     return await connection.fetchrow(
         _LOOK_BEFORE,
         channel_of(form),
         reference,
-        phone_hash,
         claim.scope if claim else None,
         claim.key if claim else None,
-        *limits(actor),
+        *earlier,
     )
 
 
@@ -227,12 +228,14 @@ def _content(
     }
 
 
-async def _write(connection: Connection, step: Step, columns: Values, kept: Values | None) -> None:
+async def _write(connection: Connection, step: Step, columns: Values, words: list[str], kept: Values | None) -> None:
     sql = Sql()
     columns["search"] = Expression(f"to_tsvector('simple', {sql.arg(columns['search'])})")
     parts = [f"r AS ({sql.insert('service_request', columns)} RETURNING id)"]
     parts += new_orders(sql, step, "r")
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
+    if words:
+        parts.append(f"w AS ({insert_keys(sql, words, step.at, 'r')})")
     if kept:
         parts.append(f"k AS ({sql.insert('idempotency_key', kept)})")
     await run(connection, sql, parts, step)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from app.core.database import Database
+from app.core.database import Database, Row
 from app.domain.actors import Actor
 from app.domain.catalogue import RequestKind
 from app.domain.opinion import OpinionOutcome
@@ -11,25 +11,29 @@ from app.schemas.requests import RequestForm
 from app.services.installation import Installation
 from app.services.intake.answer import filed_answer
 from app.services.intake.assess import Assessment, assess, check
-from app.services.intake.duplicates import EARLIER_OF_CALLER, limits
+from app.services.intake.duplicates import earlier_sql, earlier_values, placed, said, same_matter, since
 from app.services.intake.filing import caller_hash, new_step
 from app.services.opinion.consider import opinion_on_text, opinion_view
 
-_SAME_CALLER = EARLIER_OF_CALLER.format(phone_hash="$1", filed_by="$2", sees_restricted="$3", above="$4")
+_LOOK_BEFORE = f"SELECT {earlier_sql(1)}"
+_NOTHING: dict[str, Any] = {"same_caller": None, "others": None}
 
 
 async def preview(
     installation: Installation, actor: Actor, form: RequestForm, at: datetime, *, second_opinion: bool = False
 ) -> dict[str, Any]:
-    """The answer of filing, `ticket_no` and `query_code` None; one statement when a phone is given, else none.
+    """The answer of filing, `ticket_no` and `query_code` None; at most one statement.
 
     `second_opinion`: ask for one within its time limit, unless the matter is not for other eyes.
     """
-    reference = installation.reference.now
-    assessment = assess(form, check(form, reference), reference)
+    reference, checked = installation.reference.now, check(form, installation.reference.now)
+    assessment = assess(form, checked, reference)
     step = new_step(installation, actor, form, assessment, "", at)
-    earlier = await _same_caller(installation.database, actor, caller_hash(installation.keys, form))
-    body = filed_answer(step, assessment, None, earlier)
+    what = said(actor, form, checked)
+    phone_hash = caller_hash(installation.keys, form)
+    earlier = earlier_values(actor, phone_hash, what.words, since(at, installation.settings.duplicate_days))
+    before = dict(await _look_before(installation.database, earlier)) if phone_hash or what.words else _NOTHING
+    body = filed_answer(step, assessment, None, same_matter(actor, before, what, placed(step.request, form)))
     if body["dispatch"]:
         body["dispatch"]["work_order_no"] = None
     if second_opinion and installation.settings.second_opinion_url:
@@ -51,8 +55,7 @@ async def _second_opinion(
     return await opinion_on_text(installation, text, expected, known, at)
 
 
-async def _same_caller(database: Database, actor: Actor, phone_hash: bytes | None) -> list[dict[str, Any]]:
-    if phone_hash is None:
-        return []
+async def _look_before(database: Database, earlier: tuple[Any, ...]) -> Row:
     async with database.connection() as connection:
-        return [dict(row) for row in await connection.fetch(_SAME_CALLER, phone_hash, *limits(actor))]
+        [row] = await connection.fetch(_LOOK_BEFORE, *earlier)
+    return row

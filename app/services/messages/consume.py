@@ -8,43 +8,27 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from app.core.database import Connection, Row
 from app.domain.messages import Audience, MessageChannel
 from app.domain.notices import KINDS, NOTICES, Notice, notices_for, units_told
-from app.services.feed.position import MAX_ID
+from app.services.feed.consumer import UNREAD, anything_new, lock_position, move
 from app.services.installation import Installation
 from app.services.messages.outbox import Draft, add
 from app.services.messages.recipients import CITIZEN, Contact, Contacts, load_contacts, mobile_of, wants_news
 
-log = structlog.get_logger(__name__)
 NAME = "messages"
 BATCH = 200
 URGENT = ("urgent", "critical")
 _CITIZENS_KINDS = [notice.kind for notice in NOTICES if notice.audience is Audience.CITIZEN]
-_UNREAD = """
-SELECT e.* FROM event e WHERE (e.xid, e.id) > ($1::text::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY e.xid, e.id LIMIT $3
-"""
-_POSITION = """
-SELECT c.xid::text AS xid, c.id, c.epoch = i.epoch AS valid FROM consumer c CROSS JOIN installation i WHERE c.name = $1
-"""
-_BEGIN_HERE = f"""
-INSERT INTO consumer (name, epoch, xid, id)
-SELECT $1, epoch, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, {MAX_ID} FROM installation
-ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, xid = excluded.xid, id = excluded.id
-"""
 _READ = f"""
 SELECT e.xid::text AS xid, e.id, e.kind, e.request_id, e.work_order_no, e.unit_code, e.payload,
     r.urgency, r.restricted, r.notify, r.channel,
     CASE WHEN e.kind = ANY($4) THEN r.requester END AS requester,
     e.kind = 'request.rated' AND EXISTS (SELECT FROM event n WHERE n.request_id = e.request_id
         AND n.seq = e.seq + 1 AND n.kind = 'request.reopened' AND n.xid = e.xid) AS redone
-FROM ({_UNREAD}) e JOIN service_request r ON r.id = e.request_id
+FROM ({UNREAD}) e JOIN service_request r ON r.id = e.request_id
 ORDER BY e.xid, e.id
 """
-_MOVE = "UPDATE consumer SET xid = $2::text::xid8, id = $3 WHERE name = $1"
 
 
 async def consume(here: Installation, at: datetime) -> int:
@@ -52,7 +36,7 @@ async def consume(here: Installation, at: datetime) -> int:
     told = 0
     while True:
         async with here.database.connection() as connection:
-            if not await _anything_new(connection):
+            if not await anything_new(connection, NAME):
                 return told
         read, drafts = await here.database.transaction(lambda connection: _batch(connection, here, at))
         told += drafts
@@ -60,36 +44,18 @@ async def consume(here: Installation, at: datetime) -> int:
             return told
 
 
-async def _anything_new(connection: Connection) -> bool:
-    position = await connection.fetchrow(_POSITION, NAME)
-    if position is None or not position["valid"]:
-        return True
-    return await connection.fetchrow(_UNREAD, position["xid"], position["id"], 1) is not None
-
-
 async def _batch(connection: Connection, here: Installation, at: datetime) -> tuple[int, int]:
     """One batch: how many events were read, how many messages came of them."""
-    position = await connection.fetchrow(f"{_POSITION} FOR UPDATE OF c SKIP LOCKED", NAME)
-    if position is None or not position["valid"]:
-        await _begin_here(connection, known=position is not None)
+    position = await lock_position(connection, NAME)
+    if position is None:
         return 0, 0
     rows = await connection.fetch(_READ, position["xid"], position["id"], BATCH, _CITIZENS_KINDS)
     if not rows:
         return 0, 0
     drafts = await _drafts(connection, here, rows)
     await add(connection, drafts, at, here.settings.message_gap)
-    await connection.execute(_MOVE, NAME, rows[-1]["xid"], rows[-1]["id"])
+    await move(connection, NAME, rows[-1])
     return len(rows), len(drafts)
-
-
-async def _begin_here(connection: Connection, *, known: bool) -> None:
-    """After a restore the old position means nothing, and nobody is told everything once more.
-
-    A position that another worker holds at this moment is left alone.
-    """
-    if known or not await connection.fetchval("SELECT EXISTS (SELECT FROM consumer WHERE name = $1)", NAME):
-        await connection.execute(_BEGIN_HERE, NAME)
-        log.warning("messages.begin_here")
 
 
 async def _drafts(connection: Connection, here: Installation, rows: list[Row]) -> list[Draft]:

@@ -35,6 +35,9 @@ EXAMPLE_FACTS = {
     "clock": CLOCKS["resolve"],
     "due": ("11月30日17:30", "30 Nov 17:30"),
     "review_on": ("12月20日", "20 Dec"),
+    "cluster": "17",
+    "callers": "8",
+    "requests": "11",
     "more": ("", ""),
 }
 
@@ -63,6 +66,7 @@ def values_of(row: Row, reference: Reference, settings: Settings) -> dict[str, s
         "clock": CLOCKS.get(facts.get("clock", ""), UNKNOWN)[say],
         "due": _instant(facts.get("due_at") or row["resolve_due_at"], language, settings),
         "review_on": _day(facts.get("review_on"), language),
+        **{name: str(facts.get(name, "")) for name in ("cluster", "callers", "requests")},
         "more": MORE[say].format(n=joined) if joined > 0 else "",
     }
 

@@ -1,0 +1,9 @@
+"""Whether two requests are about one matter: words, places and spelling compared, with the evidence.
+
+Pure arithmetic over texts; where candidates come from and who may see them is the services' business.
+"""
+
+from app.domain.likeness.score import SAME, WEIGHTS, Likeness, compare, features_of
+from app.domain.likeness.words import Matter, keys, read_matter, stored_matter
+
+__all__ = ["SAME", "WEIGHTS", "Likeness", "Matter", "compare", "features_of", "keys", "read_matter", "stored_matter"]

@@ -1,0 +1,167 @@
+"""What a request is about, as words with a worth: the rarer and longer a word, the more it tells.
+
+How rare a word is comes from the segmenter's own dictionary of Chinese, not from the city's requests: nothing has to
+be counted, and the first request of a new city is compared as well as the millionth.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import rjieba
+
+from app.domain.likeness.talk import NO_NAME, NO_NAMES, PLACE_ENDINGS, SPOT_ENDINGS, TALK
+from app.domain.understanding import normalise, search_tokens
+
+ALL_WORDS = 60_000_000
+"""How many words the dictionary was counted over."""
+READ = 400
+"""Characters of a text that are compared; what matters is said at the beginning."""
+KEYS = 12
+"""Words by which a request is found again."""
+_TELLING = re.compile(r"[\u3400-\u9fff]{2,}|\d{3}|(?!http|www|com$)[a-z]{3,}")
+"""Chinese words, numbers of three digits (buses) and Latin names; no years, days or links."""
+SPOT_WORTH = 2.5
+"""Worth of a place's name among the keys: what is filed about one place is to be found above all."""
+_LONGEST = 20
+_SHORTEST_NAME, _LONGEST_NAME = 3, 8
+_PLACE_ENDING, _SPOT_ENDING = re.compile(PLACE_ENDINGS), re.compile(SPOT_ENDINGS)
+_LONGEST_STEM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A request ready to be compared: words of title and text with their worth, and the names of places in them.
+
+    `spots` are the stems of estates and roads that the title names; `said` is what was read.
+    """
+
+    words: dict[str, float]
+    title_words: dict[str, float]
+    pairs: frozenset[str]
+    title_pairs: frozenset[str]
+    places: frozenset[str]
+    title_places: frozenset[str]
+    spots: tuple[str, ...]
+    said: str
+
+    def without(self, names: frozenset[str]) -> "Matter":
+        """The matter without the words and character pairs of these names: what is said about the place."""
+        if not names:
+            return self
+        gone = frozenset[str]().union(*map(pairs, names))
+        return replace(
+            self,
+            words=_outside(self.words, names),
+            title_words=_outside(self.title_words, names),
+            pairs=self.pairs - gone,
+            title_pairs=self.title_pairs - gone,
+        )
+
+
+def _outside(words: dict[str, float], names: frozenset[str]) -> dict[str, float]:
+    whole = " ".join(names)
+    return {word: worth for word, worth in words.items() if word not in whole}
+
+
+def read_matter(title: str, text: str) -> Matter:
+    """Read what is filed; raises nothing, whatever the citizen wrote."""
+    title, text = normalise(title), normalise(text)
+    return stored_matter(title, text, search_tokens(f"{title}\n{text}"))
+
+
+def stored_matter(title: str, text: str, tokens: Iterable[str]) -> Matter:
+    """Read what was normalised and cut into words before, as it lies in the database."""
+    words, said = weighed(tokens), f"{title}\n{text[:READ]}"
+    lowered = title.lower()
+    return Matter(
+        words=words,
+        title_words={word: worth for word, worth in words.items() if word in lowered},
+        pairs=pairs(said),
+        title_pairs=pairs(title),
+        places=places(said),
+        title_places=places(title),
+        spots=spots(title),
+        said=said,
+    )
+
+
+def keys(matter: Matter) -> dict[str, float]:
+    """The most telling words of a matter with their worth, at most `KEYS`: by these it is found again.
+
+    Of a place's name the two characters before its ending are taken, because its beginning is a guess.
+    """
+    worth = {word: value * (2.0 if word in matter.title_words else 1.0) for word, value in matter.words.items()}
+    worth |= {spot[-2:]: SPOT_WORTH for spot in matter.spots}
+    best = sorted(worth, key=lambda word: (-worth[word], word))[:KEYS]
+    return {word: worth[word] for word in best}
+
+
+def weighed(words: Iterable[str]) -> dict[str, float]:
+    """Each telling word with its worth, 0 to about 1.3; talk and single characters are left out."""
+    return {word: worth for word in words if (worth := worth_of(word)) > 0}
+
+
+@lru_cache(maxsize=50_000)
+def worth_of(word: str) -> float:
+    """How much it says that two texts share the word."""
+    if len(word) > _LONGEST or word in TALK or not _TELLING.fullmatch(word):
+        return 0.0
+    rarity = math.log(ALL_WORDS / max(1, rjieba.suggest_freq(word))) / math.log(ALL_WORDS)
+    return rarity * min(1.3, 0.7 + 0.15 * len(word)) * _worth_of_sort(word)
+
+
+def _worth_of_sort(word: str) -> float:
+    """Names and things tell a matter, deeds a little less, sayings and the words between them hardly."""
+    tagged = rjieba.tag(word)
+    sort = tagged[0][1] if len(tagged) == 1 else "n"
+    if sort.startswith("n") or sort in ("vn", "x", "j", "s", "eng"):
+        return 1.0
+    return 0.8 if sort.startswith("v") else 0.3
+
+
+def pairs(text: str) -> frozenset[str]:
+    """All neighbouring character pairs of the text's words, punctuation left out."""
+    letters = "".join(character for character in text if character.isalnum())
+    return frozenset(letters[i : i + 2] for i in range(len(letters) - 1))
+
+
+@lru_cache(maxsize=4_000)
+def places(text: str) -> frozenset[str]:
+    """What may be names of places and objects: every stretch of three to eight characters that ends like one.
+
+    A name's beginning is not marked in Chinese, so several lengths of it are kept; two texts that name the same
+    place share at least one of them.
+    """
+    found = set[str]()
+    for match in _PLACE_ENDING.finditer(text):
+        end = match.end()
+        for start in range(match.start() - 1, max(-1, end - _LONGEST_NAME - 1), -1):
+            if not text[start].isalnum() or _ends_a_name(text, start):
+                break
+            if end - start >= _SHORTEST_NAME:
+                found.add(text[start:end])
+    return frozenset(found)
+
+
+def spots(title: str) -> tuple[str, ...]:
+    """Stems of the names of estates, roads, villages and schools in a title (金桂 of 金桂花园)."""
+    found = []
+    for match in _SPOT_ENDING.finditer(title):
+        begin, end = match.start(), match.start() if len(match.group()) > 1 else match.end()
+        while begin > 0 and match.start() - begin < _LONGEST_STEM and _may_be_named(title, begin - 1):
+            begin -= 1
+        if end - begin >= 2:
+            found.append(title[begin:end])
+    return tuple(found)
+
+
+def _may_be_named(title: str, place: int) -> bool:
+    return title[place].isalnum() and not title[place].isascii() and not _ends_a_name(title, place)
+
+
+def _ends_a_name(text: str, place: int) -> bool:
+    """Whether a name that is read backwards cannot have this character."""
+    return text[place] in NO_NAME or text[max(0, place - 1) : place + 1] in NO_NAMES

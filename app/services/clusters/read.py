@@ -1,0 +1,143 @@
+"""Clusters as supervisors see them. What is counted is counted at the moment of reading, over requests that are open
+to everybody at the centre: a request that has become secret since has left its cluster without a trace.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.database import Connection, Row
+from app.core.pagination import decode_cursor, encode_cursor
+from app.core.sql import Sql, conjunction
+from app.domain.clusters import DECIDABLE, SAMPLE, ClusterState, growth, master_of
+from app.domain.errors import not_found
+from app.schemas.clusters import ClusterPage
+from app.services.installation import Installation
+from app.services.intake.candidates import OPEN_MATTER
+from app.services.reference import Reference
+
+SHOWN = 200
+"""Most requests that a cluster names."""
+_COLUMNS = """c.id, c.state, c.category_code, c.area_code, c.words, c.first_at, c.last_at, c.opened_at, c.decided_at,
+    c.decided_by, c.reason, s.*, (SELECT a.lat FROM area a WHERE a.code = c.area_code) AS area_lat,
+    (SELECT a.lon FROM area a WHERE a.code = c.area_code) AS area_lon"""
+_MEMBERS = f"cluster_member m JOIN service_request r ON r.id = m.request_id AND {OPEN_MATTER.format(r='r')}"
+_LIST = f"""
+SELECT {_COLUMNS} FROM cluster c
+JOIN LATERAL (
+    SELECT count(*) AS requests, count(DISTINCT m.caller) AS callers, count(*) FILTER (WHERE m.copied) AS copies,
+        count(*) FILTER (WHERE m.filed_at > {{half}}) AS newer,
+        count(*) FILTER (WHERE m.filed_at > {{since}} AND m.filed_at <= {{half}}) AS older,
+        avg(r.lat) AS lat, avg(r.lon) AS lon,
+        (array_agg(r.ticket_no ORDER BY r.id DESC))[1:{SAMPLE}] AS sample
+    FROM {_MEMBERS} WHERE m.cluster_id = c.id) s ON s.requests > 0
+WHERE {{conditions}} ORDER BY c.id DESC LIMIT {{limit}}
+"""
+_REQUESTS = f"""
+SELECT r.ticket_no, r.state, r.title, m.filed_at, m.copied FROM {_MEMBERS}
+WHERE m.cluster_id = $1 ORDER BY r.id LIMIT {SHOWN}
+"""
+
+
+async def list_clusters(here: Installation, page: ClusterPage, at: datetime) -> dict[str, Any]:
+    """Clusters, the newest first; one statement."""
+    sql = Sql()
+    conditions = _conditions(page, here.reference.now, sql)
+    if page.cursor:
+        conditions.append(f"c.id < {sql.arg(decode_cursor(page.cursor, int)[0])}")
+    async with here.database.connection() as connection:
+        rows = await _select(connection, here, sql, conditions, page.limit + 1, at)
+    shown = rows[: page.limit]
+    return {
+        "items": [_view(row, here) for row in shown],
+        "next_cursor": encode_cursor(shown[-1]["id"]) if len(rows) > page.limit else None,
+    }
+
+
+async def read_cluster(here: Installation, key: int, at: datetime) -> dict[str, Any]:
+    """One cluster with its requests and what may be merged; two statements. Raises NotFoundError."""
+    async with here.database.connection() as connection:
+        return await view_of(connection, here, key, at)
+
+
+async def view_of(connection: Connection, here: Installation, key: int, at: datetime) -> dict[str, Any]:
+    """`read_cluster` inside a transaction."""
+    sql = Sql()
+    rows = await _select(connection, here, sql, [f"c.id = {sql.arg(key)}"], 1, at)
+    if not rows:
+        raise not_found()
+    requests = [dict(row) for row in await connection.fetch(_REQUESTS, key)]
+    return {**_view(rows[0], here), "requests_shown": requests, "merge": _merge(requests)}
+
+
+async def _select(
+    connection: Connection, here: Installation, sql: Sql, conditions: Iterable[str], limit: int, at: datetime
+) -> list[Row]:
+    window = timedelta(hours=here.settings.cluster_window_hours)
+    half, since = sql.arg(at - window / 2, "timestamptz"), sql.arg(at - window, "timestamptz")
+    query = _LIST.format(half=half, since=since, conditions=conjunction(conditions), limit=sql.arg(limit))
+    return list(await connection.fetch(query, *sql.args))
+
+
+def _conditions(page: ClusterPage, reference: Reference, sql: Sql) -> list[str]:
+    found = []
+    if page.state is not None:
+        found.append(f"c.state = {sql.arg(page.state.value)}")
+    if page.since is not None:
+        found.append(f"c.last_at >= {sql.arg(page.since)}")
+    for column, prefix, codes in (
+        ("c.category_code", page.category, reference.categories),
+        ("c.area_code", page.area, reference.areas),
+    ):
+        if prefix is not None:
+            found.append(f"{column} = ANY({sql.arg([code for code in codes if code.startswith(prefix)], 'text[]')})")
+    return found
+
+
+def _view(row: Mapping[str, Any] | Row, here: Installation) -> dict[str, Any]:
+    reference = here.reference.now
+    speed = growth(row["newer"], row["older"], timedelta(hours=here.settings.cluster_window_hours))
+    state = ClusterState(row["state"])
+    actions = {
+        "acknowledge": state is ClusterState.OPEN,
+        "dismiss": state in DECIDABLE,
+    }
+    return {
+        "id": row["id"],
+        "state": state,
+        "category_code": row["category_code"],
+        "category_path": reference.category_path(row["category_code"]),
+        "area_code": row["area_code"],
+        "area_name": reference.area_name(row["area_code"]),
+        "words": row["words"],
+        "requests": row["requests"],
+        "callers": row["callers"],
+        "copied": 2 * row["copies"] > row["requests"],
+        "first_at": row["first_at"],
+        "last_at": row["last_at"],
+        "opened_at": row["opened_at"],
+        "growth": {"now_per_hour": speed.now_per_hour, "before_per_hour": speed.before_per_hour},
+        "point": _point(row),
+        "sample": row["sample"],
+        "decided_by": row["decided_by"],
+        "decided_at": row["decided_at"],
+        "reason": row["reason"],
+        "available_actions": [name for name, possible in actions.items() if possible],
+    }
+
+
+def _point(row: Mapping[str, Any] | Row) -> dict[str, float] | None:
+    """The middle of what has a point, else of the area."""
+    for lat, lon in ((row["lat"], row["lon"]), (row["area_lat"], row["area_lon"])):
+        if lat is not None and lon is not None:
+            return {"lat": round(lat, 6), "lon": round(lon, 6)}
+    return None
+
+
+def _merge(requests: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """What the workflow's own step `merge` could join: the oldest that is being handled, and those to follow it."""
+    found = master_of([(row["ticket_no"], row["state"]) for row in requests])
+    if found is None:
+        return None
+    into, tickets = found
+    return {"into": into, "tickets": tickets, "href": "/v1/requests/{ticket_no}/merge"}

@@ -1,0 +1,99 @@
+"""Requests of other callers that may be about the same matter: found by shared telling words, then compared.
+
+Each word contributes its newest requests only and the best of them are compared, so that a search costs the same
+among a thousand requests and among millions. Secret matters have no words here (see `models/cluster.py`), and what
+became secret later is left out all the same.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from app.core.database import Connection
+from app.core.sql import Sql
+from app.domain.clusters import FAR_METRES, TOWNSHIP_DIGITS
+from app.domain.likeness import Likeness, Matter, compare, stored_matter
+
+EARTH_METRES = 6_371_000
+NEWEST_A_WORD, COMPARED = 60, 30
+"""Requests looked at for each word, and of all of them those compared in full."""
+OPEN_MATTER = (
+    "NOT {r}.restricted AND NOT {r}.confidential AND {r}.kind <> 'report' AND cardinality({r}.accused_units) = 0"
+)
+"""Condition on `service_request`: nobody is shut out and nothing is to be kept secret."""
+
+_LAST = 2**63 - 1
+OTHERS_ALIKE = f"""
+SELECT r.id, r.ticket_no, r.state, r.title, left(r.text, 600) AS text, r.category_code, r.area_code, r.lat, r.lon,
+    tsvector_to_array(r.search) AS words, r.phone_hash, r.channel, r.created_at,
+    (extract(epoch FROM now() - r.created_at) / 86400)::int AS days_ago
+FROM (
+    SELECT f.request_id, sum(k.worth::float8) AS worth
+    FROM jsonb_each({{words}}::jsonb) AS k(key, worth)
+    CROSS JOIN LATERAL (SELECT q.request_id FROM request_key q
+        WHERE q.key >= k.key AND (q.key, q.request_id) <= (k.key, {_LAST})
+        ORDER BY q.key DESC, q.request_id DESC LIMIT {{newest}}) f
+    GROUP BY f.request_id ORDER BY 2 DESC, 1 DESC LIMIT {{most}}) c
+JOIN service_request r ON r.id = c.request_id
+WHERE {OPEN_MATTER.format(r="r")} AND r.created_at > {{since}}::timestamptz AND {{further}}
+ORDER BY c.worth DESC, r.id DESC
+"""
+"""The newest requests that share telling words, those with most in common first. No words: nothing is read.
+
+A word is met by a range of the primary key read backwards: for `q.key = k.key` the planner may take a word to be rare,
+and read and sort all requests that have the commonest one.
+"""
+_FORGET = """
+DELETE FROM request_key k USING service_request r
+WHERE r.id = ANY($1) AND k.filed_at = r.created_at AND k.request_id = r.id
+"""
+
+
+def insert_keys(sql: Sql, words: Iterable[str], filed_at: datetime, request: str) -> str:
+    """`INSERT INTO request_key …` for the request whose id the relation `request` holds."""
+    keys, at = sql.arg(list(words), "text[]"), sql.arg(filed_at, "timestamptz")
+    return (
+        f"INSERT INTO request_key (key, request_id, filed_at) "
+        f"SELECT k, {request}.id, {at} FROM {request}, unnest({keys}) AS k"
+    )
+
+
+async def forget_words(connection: Connection, request_ids: list[int], _at: datetime) -> None:
+    """Forget by which words these requests are found."""
+    await connection.execute(_FORGET, request_ids)
+
+
+def matter_of(row: Mapping[str, Any]) -> Matter:
+    """A stored request, ready to be compared."""
+    return stored_matter(row["title"], row["text"], row["words"] or ())
+
+
+def likeness_of(one: tuple[Matter, Mapping[str, Any]], other: tuple[Matter, Mapping[str, Any]]) -> Likeness | None:
+    """How alike two requests are; None when they are about two places, whatever they say."""
+    if elsewhere(one[1], other[1]):
+        return None
+    return compare(one[0], other[0], same_topic=same_topic(one[1]["category_code"], other[1]["category_code"]))
+
+
+def same_topic(one: str | None, other: str | None) -> bool:
+    """Whether two categories have one first level."""
+    return one is not None and other is not None and one[:2] == other[:2]
+
+
+def elsewhere(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two requests are known to be about different places: far apart, or in two townships."""
+    metres = distance(one, other)
+    if metres is not None:
+        return metres > FAR_METRES
+    codes = [row["area_code"][:TOWNSHIP_DIGITS] for row in (one, other) if row["area_code"]]
+    return len(codes) == 2 and codes[0] != codes[1] and not any(code.endswith("000") for code in codes)
+
+
+def distance(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
+    """Metres between the points of two requests; None when one has none."""
+    if any(row[name] is None for row in (one, other) for name in ("lat", "lon")):
+        return None
+    north = math.radians(other["lat"] - one["lat"])
+    east = math.radians(other["lon"] - one["lon"]) * math.cos(math.radians((one["lat"] + other["lat"]) / 2))
+    return EARTH_METRES * math.hypot(north, min(abs(east), 2 * math.pi - abs(east)))
