@@ -80,7 +80,7 @@ class Application(FastAPI):
     """The framework with our observer outermost, so that it sees answers to our own mistakes as well."""
 
     def openapi(self) -> dict[str, Any]:
-        """The API's description, made anew: as objects it takes 25 MB, so only its bytes are kept (pages/docs.py)."""
+        """The API's description, made anew: as objects it takes 25 MB, so servers keep its bytes only (pages/docs.py)."""
         description = complete(super().openapi())
         self.openapi_schema = None
         return description

@@ -97,7 +97,7 @@ class City(BaseSettings):
     timezone: str = Field("Asia/Shanghai", description="Zone in which working time runs.")
     working_hours: str = Field("09:00-12:00,13:30-17:30", description="Office hours of a working day.")
     auto_dispatch_confidence: float = Field(
-        0.6, ge=0, le=1, description="From this confidence on a request is dispatched without a dispatcher."
+        0.5, ge=0, le=1, description="From this confidence on a request is dispatched without a dispatcher."
     )
     lesson_days: int = Field(90, ge=7, le=366, description="Days back that lessons about routing are drawn from.")
     lesson_half_life_days: int = Field(
@@ -150,7 +150,9 @@ class SecondOpinion(BaseSettings):
     second_opinion_model: str = Field("default", min_length=1, max_length=200, description="Name of the model.")
     second_opinion_timeout_seconds: float = Field(3.0, gt=0, le=30, description="Seconds that it has to answer.")
     second_opinion_min: float = Field(0.0, ge=0, le=1, description="Least confidence of our own at which it is asked.")
-    second_opinion_max: float = Field(0.6, ge=0, le=1, description="Greatest confidence at which it is asked.")
+    second_opinion_max: float = Field(
+        0.5, ge=0, le=1, description="Greatest confidence at which it is asked: where automatic dispatch begins."
+    )
 
 
 class Work(BaseSettings):

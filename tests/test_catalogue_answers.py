@@ -130,12 +130,13 @@ async def test_a_new_place_is_found_in_the_next_call(api: Api) -> None:
 
 
 async def test_odd_names_do_no_harm(api: Api) -> None:
-    admin, names = api.as_("admin"), ["。", "村", "\u200b", "😀", "%", "(?)[", "街道"]
+    admin, names = api.as_("admin"), ["。", "村", "\u200b", "😀", "%", "(?)[", "街道", "a.*(?)[b"]
     for number, name in enumerate(names):
         form = {"name": name, "kind": "road", "area_code": "990100001001", "aliases": [name]}
-        assert (await admin.post("/v1/places", json=form)).status_code == 201, name
+        expected = 201 if name in ("街道", "a.*(?)[b") else 422
+        assert (await admin.post("/v1/places", json=form)).status_code == expected, name
         area = {"code": f"99010000190{number}", "name": name, "level": "village", "parent_code": "990100001000"}
-        assert (await admin.post("/v1/areas", json={**area, "aliases": [name]})).status_code == 201, name
+        assert (await admin.post("/v1/areas", json={**area, "aliases": [name]})).status_code == expected, name
     category = {"code": "2899", "name": "。", "keywords": names, "examples": names}
     assert (await admin.post("/v1/categories", json=category)).status_code == 201
     assert (

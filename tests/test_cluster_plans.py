@@ -7,7 +7,7 @@ import pytest
 from test_query_plans import nodes
 
 from app.models import metadata
-from app.services.intake.candidates import NEWEST_A_WORD
+from app.services.intake.candidates import LOOKED_AT, NEWEST_A_WORD
 from support.api import Api
 from support.crowd import VOICES, look, say
 from support.statements import attach
@@ -37,7 +37,7 @@ async def grow(api: Api, ticket: str) -> None:
             f"SELECT 'over', '{{}}', 5, now(), now(), now() FROM generate_series(1, {ROWS})"
         )
         await connection.execute(
-            "INSERT INTO cluster_member (request_id, cluster_id, caller, filed_at) SELECT r.id, c.id, r.phone_hash, now() "
+            "INSERT INTO cluster_member (request_id, cluster_id, caller_hash, filed_at) SELECT r.id, c.id, r.phone_hash, now() "
             "FROM service_request r JOIN cluster c ON c.id = r.id WHERE r.ticket_no LIKE '2025%'"
         )
         await connection.execute("ANALYZE")
@@ -72,7 +72,7 @@ async def test_a_preview_reads_a_few_rows_of_each_word(api: Api) -> None:
     assert words["Actual Rows"] <= NEWEST_A_WORD
     requests = [node for node in found if node.get("Index Name") == "pk_service_request"]
     assert requests
-    assert all(node["Actual Loops"] <= 30 for node in requests)
+    assert all(node["Actual Loops"] <= LOOKED_AT for node in requests)
 
 
 async def test_the_worker_and_the_list_use_their_indexes(api: Api) -> None:

@@ -62,6 +62,18 @@ async def test_one_caller_with_many_copies_is_one_caller(api: Api) -> None:
     assert cluster["callers"] == 5
 
 
+async def test_hundreds_of_one_callers_do_not_hide_the_others(api: Api) -> None:
+    await crowd(api, 1, 4)
+    for voice in range(110):
+        await say(api, 50, VOICES[voice % 2].format(place="金桂花园"))
+    await say(api, 5)
+    await look(api)
+    [cluster] = await clusters(api)
+    assert cluster["callers"] == 6
+    assert cluster["most_of_one_caller"] > 0.5
+    assert cluster["copied"] is True
+
+
 async def test_without_a_phone_a_channel_is_one_caller_a_day(api: Api) -> None:
     for voice in range(7):
         await say(api, voice, requester={})
@@ -164,6 +176,27 @@ async def test_what_becomes_secret_leaves_without_a_trace(api: Api) -> None:
     assert phone(5) not in seen.text
 
 
+async def test_what_is_told_comes_from_what_is_seen(api: Api) -> None:
+    tickets = await crowd(api, number=6)
+    for ticket, hours in zip(tickets, (60, 5, 4, 3, 2, 1), strict=True):
+        await age(api, ticket, timedelta(hours=hours))
+    await look(api)
+    async with api.here.database.connection() as connection:
+        await connection.execute("UPDATE cluster SET words = '{秘密,搅拌站}'")
+    [before] = await clusters(api)
+    assert before["words"] == ["秘密", "搅拌站"]
+    await api.step("dispatcher", f"requests/{tickets[0]}/classify", kind="report")
+    [after] = await clusters(api)
+    assert after["words"] == ["搅拌站"]
+    assert after["first_at"] > before["first_at"]
+    assert after["last_at"] == before["last_at"]
+    await api.step("dispatcher", f"requests/{tickets[5]}/classify", kind="report")
+    assert await clusters(api) == []
+    supervisor, path = api.as_("supervisor"), f"/v1/clusters/{after['id']}"
+    problem(await supervisor.get(path), 404)
+    problem(await supervisor.post(f"{path}/dismiss", json={"reason": "无"}), 404)
+
+
 async def test_what_was_decided_is_decided(api: Api) -> None:
     tickets = await crowd(api, number=5)
     await look(api)
@@ -190,6 +223,28 @@ async def test_what_was_decided_is_decided(api: Api) -> None:
     [grown] = await clusters(api, state="dismissed")
     assert grown["callers"] == 11
     assert await clusters(api, state=ClusterState.OPEN) == []
+
+
+async def test_supervisors_decide_and_may_think_again(api: Api) -> None:
+    await contact(api, role_code="supervisor", kind="email", address="again@example.gov.cn")
+    await crowd(api, number=7)
+    await look(api)
+    [cluster] = await clusters(api)
+    path = f"/v1/clusters/{cluster['id']}"
+    problem(await api.as_("dispatcher").post(f"{path}/acknowledge"), 403)
+    problem(await api.as_("dispatcher").post(f"{path}/dismiss", json={"reason": "无"}), 403)
+    supervisor = api.as_("supervisor")
+    dismissed = (await supervisor.post(f"{path}/dismiss", json={"reason": "不是一处"})).json()
+    assert dismissed["available_actions"] == ["acknowledge"]
+    told = await alerts(api)
+    await crowd(api, 7, 6)
+    await look(api)
+    assert await alerts(api) == told
+    await say(api, 13)
+    await look(api)
+    assert {fact["callers"] for fact in (await alerts(api))[len(told) :]} == {14}
+    again = (await supervisor.post(f"{path}/acknowledge")).json()
+    assert (again["state"], again["available_actions"]) == ("acknowledged", ["dismiss"])
 
 
 async def test_two_workers_and_one_that_is_cut_off_come_to_one_cluster(api: Api) -> None:

@@ -1,26 +1,26 @@
 """The corpus is written by hand and read by hand: enough of each matter, nothing twice, no real person, city or firm."""
 
 import re
-from difflib import SequenceMatcher
 from itertools import combinations
 
 import pytest
 
-from app.domain.personal_names import without_names
-from app.domain.personal_numbers import plain, without_private_numbers
-from tests.support.taxonomy import DATA, bare, corpus, second_levels, shingles
+from app.domain.personal_name_words import SURNAMES
+from app.domain.personal_names import name_spans
+from app.domain.personal_numbers import plain, private_spans, skeleton
+from support.taxonomy import DATA, bare, corpus, second_levels, shingles
 
 ENOUGH, SOME = 20, 4
 SHORT, LONG = 35, 120
 TOO_LIKE = 0.7
 CODES = sorted(second_levels())
 
-PSEUDONYM = re.compile(r"[老小]\w|\w某")
+INTRODUCED = re.compile(r"(?:我叫|我是|名叫|姓名是?[:：]?|联系人是?[:：]?|本人)([\u4e00-\u9fff]{2,3})(?=[，。,、（]|$)")
+PSEUDONYM = re.compile(r"[老小]\w|\w某+|某\w*")
 """How a made-up person may introduce himself: 老周, 小许, 王某."""
-NO_NAME = re.compile(
-    r"\w?的|的女|了车|不出[那名]|和(?:门牌|分管|科室|电话)|单(?:卖来|里有|贴出)|查看|超市|叔叔|和谐家|家属来|釉|校"
-)
-"""What the masking takes for a name to be on the safe side (开车的师傅, 我叫了车, 名字叫和谐家园)."""
+NO_NAMES = frozenset({"房主", "申请人", "和门牌", "和科室"})  # words after such a beginning that only look like a name
+FEW = 0.01
+"""Share of messages in which the masking, being rather too careful, may find a name where there is none."""
 
 PLACES = re.compile(
     "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海"
@@ -68,13 +68,20 @@ def test_no_two_messages_of_a_category_are_nearly_the_same(code: str) -> None:
 
 def test_no_number_belongs_to_a_person() -> None:
     for code, text in _all():
-        assert without_private_numbers(plain(text)) == plain(text), code
+        assert not list(private_spans(plain(text), skeleton(plain(text)))), (code, text)
 
 
 def test_nobody_introduces_himself_by_a_full_name() -> None:
     for code, text in _all():
-        for hidden in _hidden_names(plain(text)):
-            assert PSEUDONYM.fullmatch(hidden) or NO_NAME.fullmatch(hidden), (code, hidden, text)
+        for name in INTRODUCED.findall(text):
+            known = name[0] in SURNAMES and name not in NO_NAMES
+            assert not known or PSEUDONYM.fullmatch(name), (code, name, text)
+
+
+def test_masking_leaves_messages_without_names_as_they_are() -> None:
+    every = list(_all())
+    hidden = [(code, text) for code, text in every if _hidden_names(plain(text))]
+    assert len(hidden) <= FEW * len(every), hidden[:20]
 
 
 def test_no_city_and_no_firm_that_exists_is_named() -> None:
@@ -100,8 +107,4 @@ def _all() -> list[tuple[str, str]]:
 
 def _hidden_names(text: str) -> list[str]:
     """What the masking of names would hide of the text."""
-    masked = without_names(text)
-    if masked == text:
-        return []
-    changes = SequenceMatcher(None, text, masked, autojunk=False).get_opcodes()
-    return [text[start:end] for kind, start, end, _, _ in changes if kind != "equal"]
+    return [text[start:end] for start, end, _ in name_spans(text)]

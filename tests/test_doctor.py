@@ -10,6 +10,7 @@ from conftest import KEYS, settings_for
 
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.security import KeyRing
+from app.services.classifier.model_file import DELIVERED, NAME
 from app.services.diagnosis.database import look_at_database
 from app.services.diagnosis.environment import look_at_embedded, look_at_machine
 from app.services.diagnosis.finding import Finding, Level
@@ -105,6 +106,20 @@ async def test_a_data_folder_that_is_a_file(workspace: Path) -> None:
     (workspace / "file").touch()
     settings = settings_for("", workspace / "file")
     assert by_subject(look_at_machine(settings))["data folder"].level is Level.FAIL
+
+
+async def test_a_broken_classifier_of_the_city_is_told(workspace: Path) -> None:
+    settings = settings_for("", workspace / "city")
+    settings.data_dir.mkdir()
+    assert "classifier" not in by_subject(look_at_machine(settings))
+    path = settings.data_dir / NAME
+    path.write_bytes(b"half a mod")
+    finding = by_subject(look_at_machine(settings))["classifier"]
+    assert finding.level is Level.WARN
+    assert "Delete the file" in finding.advice
+    assert "hotline classify train" in finding.advice
+    path.write_bytes(DELIVERED.read_bytes())
+    assert by_subject(look_at_machine(settings))["classifier"].level is Level.OK
 
 
 async def test_the_embedded_server_is_looked_at_and_left_alone(workspace: Path) -> None:

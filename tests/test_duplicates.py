@@ -55,6 +55,27 @@ async def test_other_places_other_matters_and_old_ones_are_not(api: Api) -> None
     assert await preview(api, location={"lat": 31.2, "lon": 105.6}) == []
 
 
+async def test_one_caller_does_not_hide_the_others(api: Api) -> None:
+    other = await say(api, 1)
+    for voice in range(80):
+        await say(api, 2, VOICES[voice % len(VOICES)].format(place=PLACE))
+    found = await preview(api, requester={"phone": phone(77)})
+    assert len(found) == 3
+    assert other in {item["ticket_no"] for item in found}
+    own = await preview(api, requester={"phone": phone(2)})
+    assert [item["ticket_no"] for item in own if not item["same_caller"]] == [other]
+
+
+async def test_the_callers_own_are_compared_before_they_are_cut(api: Api) -> None:
+    same = await say(api, 88)
+    for number in range(6):
+        await say(api, 88, f"公交{number}路半小时不来一班，请增加班次。", category_code=None)
+    assert same in [item["ticket_no"] for item in await preview(api, requester={"phone": phone(88)})]
+    for _ in range(6):
+        await say(api, 88)
+    assert len(await preview(api, requester={"phone": phone(88)})) == 5
+
+
 @pytest.mark.parametrize("secret", [{"kind": "report"}, {"confidential": True}, {"accused_unit_codes": ["water"]}])
 async def test_secret_requests_are_shown_to_nobody(api: Api, secret: dict[str, Any]) -> None:
     await say(api, 1, **secret)

@@ -59,7 +59,7 @@ async def ended(api: Api) -> Life:
 
 
 async def test_nothing_of_the_person_is_left_and_no_figure_changes(api: Api, ended: Life) -> None:
-    spoken = await live(api, "received", requester=PERSON, title="赵铁柱家的路灯")
+    spoken = await live(api, "received", requester=PERSON, title="赵铁柱的来信")
     await api.step("operator", f"requests/{spoken.ticket_no}/supplements", text=SAID)
     await api.step("dispatcher", f"requests/{spoken.ticket_no}/decline", reason="military", text="赵铁柱，请另行反映。")
     async with api.here.database.connection() as connection:

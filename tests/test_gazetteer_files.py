@@ -84,6 +84,12 @@ async def test_areas_and_places_come_in_once(api: Api, shell: Shell) -> None:
     assert read["aliases"] == ["梧桐", "梧桐大队"]
 
 
+async def test_unicode_text_of_a_spreadsheet_comes_in(api: Api, shell: Shell) -> None:
+    content = "name\tkind\tarea_code\taliases\n梧桐大街\troad\t990100001001\t梧桐街;梧桐老街\n"
+    assert (await shell.json("import", shell.file(content.encode("utf-16")), "--check"))["faulty"] == 0
+    assert "UTF-16 with a byte order mark" in await shell.refused("import", shell.file(content.encode("utf-16-le")))
+
+
 async def test_columns_that_a_file_lacks_stay_as_they_are(api: Api, shell: Shell) -> None:
     await shell.json("import", shell.file(AREAS))
     changed = await shell.json(
@@ -153,7 +159,7 @@ async def test_every_faulty_line_is_named_and_nothing_is_written(
         ("a,b\n1,2\n", "neither areas"),
         ("code,name,level,name\n", "two columns"),
         ('name,kind,area_code\n"甲路,road,990100001001\n', "line"),
-        (b"name,kind,area_code\n\xff\xff\xff,road,990100001001\n", "line"),
+        (b"name,kind,area_code\n\xff\xff\xff,road,990100001001\n", "no encoding"),
     ],
 )
 async def test_what_is_no_gazetteer(api: Api, shell: Shell, content: str | bytes, word: str) -> None:

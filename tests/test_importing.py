@@ -16,7 +16,7 @@ def forms(path: Path, **given: str) -> list[dict[str, object]]:
     return list(open_source(path, given).forms("f"))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_csv_in_any_usual_encoding(tmp_path: Path, encoding: str, delimiter: str) -> None:
     path = tmp_path / "a.csv"
@@ -24,6 +24,18 @@ def test_csv_in_any_usual_encoding(tmp_path: Path, encoding: str, delimiter: str
     path.write_text("\n".join(lines), encoding=encoding)
     assert forms(path) == [{"external_ref": f"f:{r}", "title": t, "text": x} for r, t, x in ROWS]
     assert open_source(path, {}).unused == ("点赞",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["id,text\n1,路灯坏了\n".encode("utf-16-le"), "id,text\n1,路灯\n".encode("utf-32"), b"id,text\n1,\xff\xff\n"],
+    ids=["UTF-16 without its mark", "UTF-32", "none"],
+)
+def test_an_unknown_encoding_is_told_what_is_taken(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=r"UTF-8.*GB 18030.*UTF-16"):
+        open_source(path, {})
 
 
 def test_xlsx_and_json_lines_say_the_same(tmp_path: Path) -> None:

@@ -53,6 +53,14 @@ async def test_a_road_with_house_numbers_is_found_by_number(api: Api) -> None:
         ({"numbers": "1;" * 300}, "/numbers", "string-too-long"),
         ({"numbers": 5}, "/numbers", "string-type"),
         ({"numbers": "1\x00"}, "/numbers", "nul-character"),
+        ({"name": "路"}, "/name", "place-name"),
+        ({"name": "%"}, "/name", "place-name"),
+        ({"name": "\u200b"}, "/name", "place-name"),
+        ({"name": ".*+("}, "/name", "place-name"),
+        ({"name": "12"}, "/name", "place-name"),
+        ({"aliases": ["新园", "路\u200b"]}, "/aliases/1", "place-name"),
+        ({"aliases": ["新园", "新園"]}, "/aliases", "alias-twice"),
+        ({"aliases": [f"新园{number}" for number in range(51)]}, "/aliases", "too-long"),
         ({"lat": 31}, "/lat", "pair"),
         ({"lat": 91, "lon": 0}, "/lat", "less-than-equal"),
     ],
@@ -61,6 +69,13 @@ async def test_what_a_place_cannot_be(api: Api, change: dict[str, Any], pointer:
     refused = await api.as_("admin").post("/v1/places", json={**ROAD, **change})
     assert refused.status_code == 422
     assert (refused.json()["errors"][0]["pointer"], refused.json()["errors"][0]["code"]) == (pointer, code)
+
+
+@pytest.mark.parametrize("change", [{"name": "村"}, {"aliases": ["新园", "…"]}, {"aliases": ["新园", "新园"]}])
+async def test_an_area_has_names_that_can_be_found_in_texts(api: Api, change: dict[str, Any]) -> None:
+    refused = await api.as_("admin").patch(VILLAGE, json=change)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["code"] in ("place-name", "alias-twice")
 
 
 async def test_a_boundary_is_in_force_at_once_and_can_be_taken_away(api: Api) -> None:

@@ -99,6 +99,41 @@ def test_odd_replies_cost_little_and_break_nothing(reply: str) -> None:
     assert time.process_time() - begun < 1.5
 
 
+@pytest.mark.parametrize(
+    "sign", ["1", "0", "一", "张", "已", "经", "已经", "由于", " ", "\n", "\u3000", "【 ", "、1、", "将", "-", "（"]
+)
+def test_no_reply_takes_long(sign: str) -> None:
+    """The least of three: other work on the machine is not its fault."""
+    reply, took = f"您好{sign * (3990 // len(sign))}完", []
+    for _ in range(3):
+        begun = time.process_time()
+        check_reply(Matter("路灯坏了"), reply)
+        took.append(time.process_time() - begun)
+    assert min(took) < 0.03
+
+
+def test_a_complete_reply_without_a_number_loses_next_to_nothing() -> None:
+    found = check_reply(Matter("清河佳苑南门路灯坏了"), GOOD.replace("电话0990-5551003。", ""))
+    assert [finding.code for finding in found.findings] == [Code.NO_CONTACT]
+    assert (found.verdict, found.score) == (Verdict.GOOD, 98)
+
+
+def test_nothing_but_phrases_is_one_finding() -> None:
+    assert codes(Matter("路灯坏了"), "我局高度重视，将进一步加强管理。") == {"only-phrases"}
+
+
+@pytest.mark.parametrize("reply", ["滚", "滚！", "你滚吧", "滚蛋，别来烦我们"])
+def test_rudeness_is_blamed(reply: str) -> None:
+    assert "blaming" in codes(Matter("路灯坏了"), reply)
+
+
+@pytest.mark.parametrize(
+    "reply", ["电梯滚动条已更换。", "已对滚梯进行检修。", "山石滚落路面已清理。", "滚动发布停水信息。"]
+)
+def test_what_rolls_is_not_rude(reply: str) -> None:
+    assert "blaming" not in codes(Matter("路灯坏了"), reply)
+
+
 async def test_a_unit_checks_before_it_submits_and_the_reviewer_sees_the_same(api: Api) -> None:
     life = await live(api, "in progress")
     unit, path = api.as_(f"unit-{UNIT}"), f"/v1/work-orders/{life.order_no}/check-reply"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any
 
 import pytest
@@ -16,11 +16,13 @@ from typer.testing import CliRunner
 from app.cli import app as command_line
 from app.core.breaker import Breaker
 from app.core.clock import now
+from app.domain.opinion import read_opinion
 from app.services.installation import Installation
 from app.services.opinion.ask import FAILURES, SECOND_OPINIONS, breaker_of
 from app.services.opinion.consider import AGAIN, consider
-from app.settings import get_settings
+from app.settings import Settings, get_settings
 from support.api import Api, serve
+from support.classifier import delivered_categories
 from support.receiver import Behaviour, Message, answer, hang, receiving
 
 TEXT = "我叫赵铁柱，电话13812345678，身份证号110101199003071234。家门口的事情一直没有人管，晚上很不方便，心里着急。"
@@ -191,6 +193,41 @@ async def test_garbage_is_ignored(asking: Any, api: Api, behave: Behaviour) -> N
         assert after == before
 
 
+async def test_an_endpoint_that_only_writes_nonsense_is_left_alone(asking: Any) -> None:
+    async with asking(says("不是 JSON")) as asked:
+        for _ in range(FAILURES + 2):
+            await asked.file()
+        assert await consider(asked.here, now()) == FAILURES
+        assert await consider(asked.here, now()) == 0
+
+
+@pytest.mark.parametrize("content", ["{" * 65_000, "{" * 65_000 + "}", '{"a":' * 13_000, "}" * 65_000 + "{"])
+def test_no_answer_takes_long_to_read(content: str) -> None:
+    begun = process_time()
+    assert read_opinion(content, []) is None
+    assert process_time() - begun < 0.05
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\U000e0041\U000e007f",
+        "\u200b",
+        "\ufe0f",
+        "https://evil.example/a?b=1",
+        "www.evil.example",
+        "evil.com/x",
+        "HTTP：／／evil",
+    ],
+)
+def test_a_reason_hides_nothing_and_leads_nowhere(hidden: str) -> None:
+    choice = delivered_categories()[0]
+    content = json.dumps({"category_code": choice.code, "reason": f"与照明{hidden}，有关。"})
+    opinion = read_opinion(f"```json\n{content}\n```", [choice])
+    assert opinion is not None
+    assert opinion.reason.replace(" ", "") == "与照明，有关。"
+
+
 async def test_a_letter_cannot_end_its_own_quotation(asking: Any) -> None:
     async with asking(chooses()) as asked:
         await asked.file(text=INJECTION)
@@ -282,6 +319,23 @@ async def test_the_preview_asks_only_when_told_to(asking: Any) -> None:
         late = await other.as_("operator").post("/v1/requests:preview?second_opinion=true", json=body)
         assert monotonic() - started < 3
         assert late.json()["classification"]["second_opinion"]["outcome"] == "unanswered"
+
+
+def test_whatever_is_too_unsure_to_be_dispatched_by_itself_is_asked_about() -> None:
+    fields = Settings.model_fields
+    assert fields["second_opinion_min"].default == 0
+    assert fields["second_opinion_max"].default == fields["auto_dispatch_confidence"].default
+
+
+async def test_the_preview_asks_no_more_than_the_worker_when_we_are_sure(asking: Any) -> None:
+    body = {"channel": "phone", "text": TEXT, **WANTED}
+    async with asking(chooses()) as asked:
+        settings = asked.here.settings.model_copy(update={"second_opinion_min": 0.9999})
+        async with serve(settings) as other:
+            seen = await other.as_("operator").post("/v1/requests:preview?second_opinion=true", json=body)
+        opinion = seen.json()["classification"]["second_opinion"]
+        assert (opinion["outcome"], opinion["category_code"]) == ("not_needed", None)
+        assert asked.receiver.seen == []
 
 
 async def test_off_by_default(api: Api) -> None:

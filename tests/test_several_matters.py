@@ -1,5 +1,11 @@
 """The seat is told when a caller brings several matters, and files each as a request of its own."""
 
+from typing import Any
+
+import pytest
+
+from app.domain.routing import best_routes
+from app.services.intake import several
 from support.api import Api
 
 TEXT = (
@@ -19,6 +25,26 @@ async def test_two_matters_are_proposed_and_each_can_be_filed(api: Api) -> None:
         assert filed.status_code == 201
         assert filed.json()["classification"]["category_code"] == matter["category_code"]
         assert filed.json()["matters"] == []
+
+
+async def test_matters_are_told_apart_by_units_that_may_have_them(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The unit of a matter is sought as filing seeks it: never one that is accused."""
+    avoided = []
+
+    def watched(*given: Any, avoid: Any, **named: Any) -> Any:
+        avoided.append((avoid("urban-management"), avoid("transport")))
+        return best_routes(*given, avoid=avoid, **named)
+
+    def asks_for_units(*_: Any, unit_of: Any, **__: Any) -> tuple[()]:
+        unit_of("0203")
+        return ()
+
+    monkeypatch.setattr(several, "best_routes", watched)
+    monkeypatch.setattr(several, "matters_in", asks_for_units)
+    body = {"channel": "phone", "text": TEXT, "accused_unit_codes": ["urban-management"]}
+    seen = await api.as_("operator").post("/v1/requests:preview", json=body)
+    assert seen.status_code == 200
+    assert avoided == [(True, False)]
 
 
 async def test_one_matter_brings_no_proposal(api: Api) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 
 from app.domain.catalogue import RequestKind, UnitKind, Urgency
 from app.services.seeding.catalogue import category_rows
-from tests.support.taxonomy import bare, first_levels, second_levels
+from support.taxonomy import bare, first_levels, second_levels
 
 CODE = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 

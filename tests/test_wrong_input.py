@@ -213,4 +213,5 @@ async def test_lines_that_cannot_be_imported_are_reported_and_the_others_filed(a
     assert [r["status"] for r in results] == ["failed"] * 8 + ["filed"]
     assert [json.loads(line)["status"] for line in again.text.splitlines()] == ["failed"] * 8 + ["already"]
     after = await fingerprint(api)
-    assert sum(a != b for a, b in zip(before, after, strict=True)) <= 5
+    # request, order, events, the words it is found by, its key and the number
+    assert sum(a != b for a, b in zip(before, after, strict=True)) <= 6

@@ -55,6 +55,8 @@ def who(path: str) -> str | None:
         return "callback"
     if path.startswith("/v1/supervisions"):
         return "supervisor"
+    if path.startswith("/v1/clusters"):
+        return "supervisor"
     return "dispatcher" if path.startswith(CASES) else "admin"
 
 
@@ -174,7 +176,8 @@ async def test_wrong_parameters(api: Api, life: Life, method: str, path: str) ->
             answer = await api.as_(who(path)).request(method, url)
             if answer.status_code != 200:
                 said = problem(answer, 422)
-                assert all(error["pointer"].startswith("/query/") for error in said["errors"]), url
+                # A call that wants a body says that it has none.
+                assert method == "post" or all(error["pointer"].startswith("/query/") for error in said["errors"]), url
     assert await fingerprint(api) == before
 
 

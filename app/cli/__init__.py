@@ -9,8 +9,10 @@ import typer
 
 from app.cli import (
     base,
+    classify,
     danger,
     demo,
+    describing,
     doctor,
     duplicates,
     gazetteer,
@@ -40,6 +42,7 @@ MODULES = (
     identity,
     rotating,
     doctor,
+    describing,
     importing,
     simulate,
     ledger,
@@ -50,6 +53,7 @@ MODULES = (
     replies,
     opinion,
     duplicates,
+    classify,
 )
 for module in MODULES:
     module.register(app)

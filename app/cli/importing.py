@@ -30,7 +30,9 @@ def import_file(
     source: Annotated[
         str, typer.Option(help="Name put before the file's own references; the file's name unless given.")
     ] = "",
-    encoding: Annotated[str | None, typer.Option(help="Of a CSV; UTF-8 or GB 18030 is found out by itself.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of a CSV; UTF-8, GB 18030, or UTF-16 with its mark is found out by itself.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """File every row of FILE exactly once; run it again after an interruption.

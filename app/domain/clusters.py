@@ -13,7 +13,7 @@ from app.domain.workflow import ALIVE
 
 
 class ClusterState(StrEnum):
-    """Life of a cluster: open → acknowledged or dismissed; over when nothing has come for a whole window."""
+    """Life of a cluster: open → acknowledged ⇄ dismissed; over when nothing has come for a whole window."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -21,8 +21,11 @@ class ClusterState(StrEnum):
     OVER = "over"
 
 
-DECIDABLE = (ClusterState.OPEN, ClusterState.ACKNOWLEDGED)
-"""States in which a supervisor may still decide."""
+DECIDABLE = {
+    ClusterState.ACKNOWLEDGED: (ClusterState.OPEN, ClusterState.DISMISSED),
+    ClusterState.DISMISSED: (ClusterState.OPEN, ClusterState.ACKNOWLEDGED),
+}
+"""From which states a supervisor may decide so: who dismissed what was none may think again."""
 COPIED = 0.9
 """Share of common character pairs from which on a text of another caller counts as copied."""
 SAMPLE = 5

@@ -8,11 +8,11 @@ Offices' titles alone (李主任, 张先生) and people who are already hidden (
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import accumulate
 
-from rjieba import cut, has_word, tag
+from rjieba import cut
 
+from app.domain.personal_name_doubts import as_one_word, doubts, ordinary
 from app.domain.personal_name_words import (
     ALSO_PLACES,
     BEFORE,
@@ -20,8 +20,10 @@ from app.domain.personal_name_words import (
     COMPOUND,
     DOES,
     GIVEN,
+    MEASURES,
     NOT_GIVEN,
     NOT_NAMES,
+    NUMERALS,
     PERSONAL,
     PLACES,
     ROLES,
@@ -36,13 +38,18 @@ from app.domain.personal_name_words import (
 from app.domain.personal_numbers import Span
 
 _ENOUGH = 3.0
+_MOST_BY_SHAPE = 2.5
+"""What `_shape` gives at most behind a surname of one sign: a long row of surnames is seen through without it."""
 _HIDDEN = "**"
 _HAN = r"[\u4e00-\u9fff]"
-_SURNAME = re.compile(f"(?:{'|'.join(COMPOUND)}|(?<![0-9第几每])[{''.join(sorted(SURNAMES))}])(?={_HAN})")
+_ONE = f"(?:[{''.join(sorted(SURNAMES - MEASURES))}]|(?<![{NUMERALS}])[{''.join(sorted(MEASURES))}])"
+_SURNAME = re.compile(f"(?:{'|'.join(COMPOUND)}|(?<![0-9第几每]){_ONE})(?={_HAN})")
 _SOUND = f"[{''.join(sorted(SOUNDS))}]"
 _FOREIGN = re.compile(rf"{_SOUND}{{2,8}}(?:[·•・‧]{_SOUND}{{1,8}}){{1,3}}|(?<=叫){_HAN}{{2,8}}[·•・‧]{_HAN}{{2,8}}")
 _SOUNDING = re.compile(f"{_SOUND}{{3,8}}")
 _STOPS = ' \u3000\n\t，,。；;！!？?、：:（(）)】」”"'
+_NAME_ALONE = re.compile(f"(?<!{_HAN})名$")
+"""我姓谢，名永强: behind any other sign 名 counts people (一名农民) or ends a word (报名, 黑名单)."""
 _STRONG = ("self", "role")
 _JOINING = frozenset("我和与跟找被是给问把将为对请由叫")
 """Signs that the cutting of words often takes for a part of the name behind them."""
@@ -88,22 +95,12 @@ class _Words:
         return (self._ends[number - 1] if number else 0), self._ends[number]
 
 
-@lru_cache(maxsize=8192)
-def _ordinary(word: str) -> bool:
-    """Whether the dictionary has the word, and not as somebody's name."""
-    if word in NOT_NAMES:
-        return True
-    if len(word) > 2 and word.startswith(COMPOUND) and not word.startswith(ALSO_PLACES):
-        return False
-    return has_word(word) and not tag(word)[0][1].startswith("nr")
-
-
 def _surname_length(text: str, start: int) -> int:
     return 2 if text.startswith(COMPOUND, start) else 1
 
 
 _INTRODUCING = SELF + ROLES
-_LAST_SIGNS = frozenset(word[-1] for word in _INTRODUCING) | frozenset("叫是为系 ：:\u3000\n！")
+_LAST_SIGNS = frozenset(word[-1] for word in _INTRODUCING) | frozenset("名叫是为系 ：:\u3000\n！")
 
 
 def _may_be_introduced(text: str, start: int) -> bool:
@@ -118,7 +115,7 @@ def _before(text: str, start: int) -> tuple[str, float]:
         return _loosely_before(near)
     bare = near.rstrip(" ：:\u3000\n！")
     for end in (bare, bare[:-1] if bare.endswith(("叫", "是", "为", "系")) else bare, bare.removesuffix("名叫")):
-        if end.endswith(SELF):
+        if end.endswith(SELF) or _NAME_ALONE.search(end):
             return "self", 3.0
         if end.endswith(ROLES):
             return "role", 2.5 if end is bare else 3.0
@@ -163,7 +160,7 @@ def _end_of_name(text: str, start: int, words: _Words) -> int:
     kind, points = _before(text, start)
     if kind == "self" and (end := _end_before_stop(text, start, surname)):
         return end
-    if (begin < start or stop - start > 1) and _ordinary(text[begin:stop]):
+    if (begin < start or stop - start > 1) and ordinary(text[begin:stop]):
         titled = _titled(text, start + surname + 2) or _titled(text, start + surname + 1)
         if begin < start or not (titled or kind in _STRONG):
             return 0
@@ -175,7 +172,10 @@ def _end_of_name(text: str, start: int, words: _Words) -> int:
         given = text[start + surname : end]
         if len(given) < length - surname or not _may_be_given(given) or text[start:end] in NOT_NAMES:
             continue
-        total = points + _after(text, end) + _shape(text, start, end, words, kind)
+        around = points + _after(text, end)
+        if surname == 1 and around + _MOST_BY_SHAPE < best_points:
+            continue
+        total = around + _shape(text, start, end, words, kind)
         if total > best_points or (total == best_points and not best):
             best, best_points = end, total
     return best
@@ -186,7 +186,7 @@ def _is_plainly_none(text: str, start: int, begin: int, stop: int) -> bool:
     if begin < start:
         return text[start - 1] not in _JOINING
     if stop - start > 1:
-        return text[start] not in SURE and _ordinary(text[start:stop])
+        return text[start] not in SURE and ordinary(text[start:stop])
     return text[start] in WORDS_TOO and not (_titled(text, start + 3) or _titled(text, start + 2))
 
 
@@ -196,7 +196,7 @@ def _end_before_stop(text: str, start: int, surname: int) -> int:
         given = text[start + surname : end]
         if end <= len(text) and (end == len(text) or text[end] in _STOPS) and _may_be_given(given):
             plausible = all(sign in GIVEN for sign in given)
-            return end if plausible or not (text[start] in WORDS_TOO or _ordinary(text[start:end])) else 0
+            return end if plausible or not (text[start] in WORDS_TOO or ordinary(text[start:end])) else 0
     return 0
 
 
@@ -214,39 +214,38 @@ def _shape(text: str, start: int, end: int, words: _Words, kind: str) -> float:
     if given == "家" or given[-1] in PLACES or (text[end : end + 1] in PLACES and not _titled(text, end)):
         points -= 3.0
     introduced = kind in _STRONG or _titled(text, end)
-    if surname == 2 and whole[:2] not in ALSO_PLACES:
+    if surname == 2 and whole[:2] not in ALSO_PLACES and not _names_a_place(text, start + surname):
         points += 2.0
     stop = words.at(start)[1]
     if stop - start == 1:
         points += 1.0 if whole[0] in SURE else -1.5 if whole[0] in WORDS_TOO else 0.0
-        if len(given) == 2 and _ordinary(given) and (whole[0] in WORDS_TOO or not introduced):
+        if len(given) == 2 and ordinary(given) and (whole[0] in WORDS_TOO or not introduced):
             points -= 1.0
     elif stop == end:
-        points += _as_one_word(
+        points += as_one_word(
             whole,
             firmly=introduced or kind in ("list", "charge"),
             stands_for_a_name=introduced and (len(whole) > 2 or (kind == "self" and text[end : end + 1] in _STOPS)),
         )
-    elif stop == end + 1 and not _ordinary(text[start:stop]):
+    elif stop == end + 1 and not ordinary(text[start:stop]):
         points += 1.0 if text.startswith(DOES, end) else 0.0
-    elif stop - start > surname and _ordinary(text[start:stop]):
+    elif stop - start > surname and ordinary(text[start:stop]):
         points -= 0.5 if _titled(text, end) else 1.5 if introduced else 4.0
     last, crossing = words.at(end - 1)
     if len(given) == 2 and crossing - last == 1 and not text.startswith(DOES, end - 1):
-        points += 0.5
-    if crossing > end and _ordinary(text[last:crossing]):
+        points += 1.0 if stop == last and whole[0] in SURE and GIVEN.issuperset(given) else 0.5
+    if crossing > end and ordinary(text[last:crossing]):
         points -= 1.0
     if whole[0] in WORDS_TOO and not introduced:
         points -= 1.0
-    return points
+    named = text.startswith(TITLES + PERSONAL, end)
+    return points + doubts(text[start - 1 : start], whole, surname, kind, named=named)
+
+
+def _names_a_place(text: str, end: int) -> bool:
+    """Whether what ends there belongs to a place: 欧阳村口, 诸葛大道."""
+    return text[end : end + 1] in PLACES or text.startswith(SITES, end)
 
 
 def _titled(text: str, end: int) -> bool:
     return text.startswith(TITLES, end)
-
-
-def _as_one_word(word: str, *, firmly: bool, stands_for_a_name: bool) -> float:
-    """Points when the text falls apart exactly there: what no dictionary has is likely a name."""
-    if not _ordinary(word):
-        return 1.5 if firmly or len(word) > 2 or word[0] in SURE or not has_word(word) else -1.5
-    return 0.0 if stands_for_a_name and all(sign in GIVEN for sign in word[1:]) else -4.0

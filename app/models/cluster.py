@@ -47,13 +47,13 @@ class Cluster(Table, table=True):
 
 
 class ClusterMember(Table, table=True):
-    """A request in a cluster; `caller` tells callers apart (see `domain.clusters.caller_of`)."""
+    """A request in a cluster; `caller_hash` tells callers apart (see `domain.clusters.caller_of`)."""
 
     __tablename__ = "cluster_member"
     __table_args__ = (Index("ix_cluster_member_cluster_id", "cluster_id", "request_id"),)
 
     request_id: int = Field(sa_column=Column(BigInteger, ForeignKey("service_request.id"), primary_key=True))
     cluster_id: int = Field(sa_column=Column(BigInteger, ForeignKey("cluster.id"), nullable=False))
-    caller: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    caller_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     copied: bool = flag()
     filed_at: Instant = instant(nullable=False)

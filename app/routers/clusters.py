@@ -25,7 +25,7 @@ router = APIRouter(
     dependencies=[Depends(requires(Permission.REQUEST_READ_ALL))],
 )
 Reader = Depends(requires(Permission.STATISTICS_READ))
-Decider = Annotated[Actor, Depends(requires(Permission.REQUEST_SUPERVISE, Permission.REQUEST_MERGE))]
+Decider = Annotated[Actor, Depends(requires(Permission.REQUEST_SUPERVISE))]
 DECIDED = answers(ClusterDetail) | errors(401, 403, 404, 422, body=True, codes={409: ("cluster-state",)})
 
 
@@ -53,13 +53,13 @@ async def read_cluster(here: Here, key: IdKey) -> Response:
 
 @router.post("/clusters/{key:int}/acknowledge", summary="See to a cluster 确认集中诉求", responses=DECIDED)
 async def acknowledge(here: Here, actor: Decider, key: IdKey, form: AcknowledgeForm | None = None) -> Response:
-    """Somebody looks after it; supervisors are still told when its callers double."""
+    """Somebody looks after it; supervisors are still told when its callers double. So a dismissed one is taken up again."""
     return Json(await decide(here, actor, key, ClusterState.ACKNOWLEDGED, form.reason if form else None, now()))
 
 
 @router.post("/clusters/{key:int}/dismiss", summary="It is no cluster 排除集中诉求", responses=DECIDED)
 async def dismiss(here: Here, actor: Decider, key: IdKey, form: DismissForm) -> Response:
-    """Nothing more is told of it; what is still filed about the matter goes into it all the same."""
+    """Nothing more is told of it until its callers have doubled; what is still filed about the matter goes into it."""
     return Json(await decide(here, actor, key, ClusterState.DISMISSED, form.reason, now()))
 
 

@@ -23,6 +23,8 @@ from app.services.routing.reporting import routing_report
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 MAY_READ = Depends(requires(Permission.CATALOGUE_READ))
+SEES_ALL = Depends(requires(Permission.REQUEST_READ_ALL, Permission.CATALOGUE_WRITE))
+"""Figures over everybody's matters are not for the units."""
 Administrator = Annotated[Actor, Depends(requires(Permission.CATALOGUE_WRITE))]
 LESSONS: list[str | Enum] = ["routing lessons 退单经验"]
 RULES: list[str | Enum] = ["routing rules 派单规则"]
@@ -43,7 +45,7 @@ LessonKey = Annotated[str, AfterValidator(_shaped_like_a_lesson), Path(descripti
     summary="List lessons 退单经验列表",
     tags=LESSONS,
     responses=answers(page_of(shown.LessonRow, "LessonRows")) | errors(401, 403, 422),
-    dependencies=[MAY_READ],
+    dependencies=[SEES_ALL],
 )
 async def list_lessons(here: Here, page: Annotated[LessonPage, Query()]) -> Response:
     """What returns and re-dispatches of the last days teach, and what people decided about it; by `id`."""
@@ -55,7 +57,7 @@ async def list_lessons(here: Here, page: Annotated[LessonPage, Query()]) -> Resp
     summary="Read a lesson 退单经验详情",
     tags=LESSONS,
     responses=answers(shown.LessonDetail) | errors(401, 403, 404, 422),
-    dependencies=[MAY_READ],
+    dependencies=[SEES_ALL],
 )
 async def read_lesson(here: Here, lesson: LessonKey) -> Response:
     """With every decision about it, also those that were taken back, newest first."""
@@ -122,7 +124,7 @@ async def explain_whole_text(here: Here, form: ExplainForm) -> Response:
     summary="What the rules are worth 派单规则报告",
     tags=RULES,
     responses=answers(shown.RoutingReport) | errors(401, 403, 422),
-    dependencies=[MAY_READ],
+    dependencies=[SEES_ALL],
 )
 async def report(here: Here, period: Annotated[ReportPeriod, Query()]) -> Response:
     """Rules never hit, that cannot hit, at odds, or to closed units; categories without a rule; where matters come back."""

@@ -8,8 +8,9 @@ from pydantic_core import PydanticCustomError
 
 from app.domain.catalogue import AreaLevel, RequestKind, UnitKind, Urgency
 from app.domain.spans import parse_span
-from app.domain.understanding.boundaries import MAX_POINTS, BoundaryError, read_boundary
+from app.domain.understanding.boundaries import MAX_POINTS, BoundaryError, check_boundary
 from app.domain.understanding.house_numbers import HouseNumbersError, parse_house_numbers
+from app.domain.understanding.normalise import normalise
 from app.schemas.administration import CodeFilter, DigitsFilter, Page, SearchWords, changes_of
 from app.schemas.types import Code, Form, Line, Message, Storable
 
@@ -27,7 +28,7 @@ def _span(value: str) -> str:
 
 def _boundary(value: dict[str, Any]) -> dict[str, Any]:
     try:
-        read_boundary(value)
+        check_boundary(value)
     except BoundaryError as error:
         raise PydanticCustomError(str(error), "must be a polygon", {"most": MAX_POINTS}) from None
     return {"type": value["type"], "coordinates": value["coordinates"]}
@@ -41,9 +42,26 @@ def _house_numbers(value: str) -> str:
     return value
 
 
+def _findable(value: str) -> str:
+    """A name that texts are searched for: one sign alone, or none that is a letter, would be found everywhere."""
+    signs = [sign for sign in normalise(value) if sign.isalnum()]
+    if len(signs) < 2 or not any(sign.isalpha() for sign in signs):
+        raise PydanticCustomError("place_name", "must have at least two letters or digits, one of them a letter")
+    return value
+
+
+def _distinct(names: list[str]) -> list[str]:
+    if len({normalise(name) for name in names}) < len(names):
+        raise PydanticCustomError("alias_twice", "must not have the same alias twice")
+    return names
+
+
 Text = Annotated[str, StringConstraints(max_length=4000), Storable]
 """A paragraph that may be empty."""
 Words = Annotated[list[Line], Field(max_length=200)]
+PlaceName = Annotated[Line, AfterValidator(_findable)]
+"""What an area or a place is called in texts: at least two letters or digits, one of them a letter."""
+Aliases = Annotated[list[PlaceName], Field(max_length=50), AfterValidator(_distinct)]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$"), Storable]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}([0-9]{2})?$"), Storable]
 CategoryPrefix = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}([0-9]{2})?)?$"), Storable]
@@ -84,10 +102,10 @@ class AreaForm(Form):
         code="990100001099", name="新园社区", level="village", parent_code="990100001000", aliases=["新园"]
     )
     code: AreaCode
-    name: Line
+    name: PlaceName
     level: AreaLevel
     parent_code: AreaCode | None = None
-    aliases: Words = Field(default_factory=list)
+    aliases: Aliases = Field(default_factory=list)
     lat: Latitude | None = None
     lon: Longitude | None = None
     boundary: Boundary | None = None
@@ -98,10 +116,10 @@ class PlaceForm(Form):
     """`POST /v1/places`: a name of the gazetteer."""
 
     model_config = _example(name="新园路", kind="road", area_code="990100001001", aliases=["新园大街"], numbers="1-99")
-    name: Line
+    name: PlaceName
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,32}$")]
     area_code: AreaCode
-    aliases: Words = Field(default_factory=list)
+    aliases: Aliases = Field(default_factory=list)
     numbers: HouseNumberText | None = None
     lat: Latitude | None = None
     lon: Longitude | None = None

@@ -70,6 +70,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "one_of_until_and_working_days": ("until 与 working_days 须且只须填写一项", "give either until or working_days"),
     "duplicate_items": ("每个单位只能填写一次", "name each unit once"),
     "nothing_to_change": ("至少填写一项要修改的内容", "give at least one thing to change"),
+    "place_name": (
+        "名称至少两个字（字母或数字），且不能只有数字或符号",
+        "must have at least two letters or digits, one of them a letter",
+    ),
+    "alias_twice": ("别名不能重复", "must not have the same alias twice"),
     "boundary_type": (
         "须为 GeoJSON 的 Polygon 或 MultiPolygon，且含 coordinates",
         "must be a GeoJSON Polygon or MultiPolygon with coordinates",
@@ -80,6 +85,9 @@ _WORDS: dict[str, tuple[str, str]] = {
         "每个点写作 [经度, 纬度]，经度 -180 至 180，纬度 -90 至 90",
         "has a point that is not [lon, lat] with lon from -180 to 180 and lat from -90 to 90",
     ),
+    "boundary_flat": ("每个环须围成面积", "has a ring that encloses no area"),
+    "boundary_crossed": ("边界不能自相交", "has edges that cross each other"),
+    "boundary_hole": ("内环须在外环之内", "has a hole outside its outer ring"),
     "boundary_size": ("边界最多 {most} 个点", "must have at most {most} points"),
     "house_numbers": (
         "门牌号写作 1-99、单1-99、双2-120、200-，多段用分号隔开",

@@ -18,9 +18,10 @@ from app.domain.clocks import choose_policy
 from app.domain.events import EventKind
 from app.domain.masking import mask_text
 from app.domain.understanding import search_tokens
+from app.domain.understanding.classifier import title_of
 from app.services.attachments.remove import remove_all
+from app.services.clusters.forget import forget_callers
 from app.services.installation import Installation
-from app.services.intake.assess import title_of
 from app.services.intake.candidates import forget_words
 from app.services.personal import unseal
 from app.services.reference import Reference
@@ -31,7 +32,11 @@ log = structlog.get_logger(__name__)
 Kept = tuple[str, str, str, int]
 """Kind, urgency, category (empty: none) and the days after which the person goes."""
 BATCH = 50
-ERASERS: tuple[Callable[[Connection, list[int], datetime], Awaitable[None]], ...] = (remove_all, forget_words)
+ERASERS: tuple[Callable[[Connection, list[int], datetime], Awaitable[None]], ...] = (
+    remove_all,
+    forget_words,
+    forget_callers,
+)
 """What else belongs to requests and goes with the person, e.g. attachments: called with the ids and the instant, in the transaction."""
 TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "work_order": ("work_order_no", ("reason", "result", "task")),

@@ -18,7 +18,8 @@ from app.core.listener import Listener
 from app.domain.calendar import WorkingCalendar
 from app.domain.catalogue import Area, Category, RequestKind, RoutingRule, SlaPolicy, Unit
 from app.domain.routing import RoutingTable
-from app.domain.understanding import Classifier, Gazetteer, KeywordNgramClassifier, Place
+from app.domain.understanding import Gazetteer, Place, TrainedClassifier
+from app.services.classifier.model_file import load
 from app.services.identities import Identities, load_identities
 from app.services.routing.evidence import Evidence, Learned, gather, learn
 from app.settings import Settings
@@ -41,7 +42,7 @@ class Reference:
     calendar: WorkingCalendar
     routing: RoutingTable
     gazetteer: Gazetteer
-    classifier: Classifier
+    classifier: TrainedClassifier
     identities: Identities
     learned: Learned
     auto_dispatch_confidence: float
@@ -206,7 +207,7 @@ async def _load(
         calendar=WorkingCalendar(settings.zone, settings.hours, [(row["day"], row["working"]) for row in days]),
         routing=RoutingTable(rules, units),
         gazetteer=await _gazetteer(areas, places, previous),
-        classifier=await _classifier(categories, previous),
+        classifier=await _classifier(settings, categories, previous),
         identities=await load_identities(connection),
         learned=await learn(connection, settings, areas, evidence),
         auto_dispatch_confidence=settings.auto_dispatch_confidence,
@@ -220,11 +221,14 @@ async def _read(connection: Connection, record: type[R], table: str, order: str)
     return TypeAdapter(tuple[record, ...]).validate_python([dict(row) for row in rows])  # type: ignore[valid-type]
 
 
-async def _classifier(categories: Mapping[str, Category], previous: Reference | None) -> Classifier:
-    """Built anew only when the categories changed: it takes a part of a second."""
-    if previous is not None and previous.categories == categories:
+async def _classifier(
+    settings: Settings, categories: Mapping[str, Category], previous: Reference | None
+) -> TrainedClassifier:
+    """Built anew only when the categories or the trained model changed."""
+    model = await asyncio.to_thread(load, settings.data_dir)
+    if previous is not None and previous.categories == categories and previous.classifier.model is model:
         return previous.classifier
-    return await asyncio.to_thread(KeywordNgramClassifier, tuple(categories.values()))
+    return await asyncio.to_thread(TrainedClassifier, model, tuple(categories.values()))
 
 
 async def _gazetteer(areas: Mapping[str, Area], places: tuple[Place, ...], previous: Reference | None) -> Gazetteer:

@@ -13,7 +13,7 @@ depends_on: str | Sequence[str] | None = None
 
 WORDS = (
     # channel, language, title, body
-    ("sms", "zh", "", "集中诉求{cluster}号：{area}{category}，已有{callers}人反映（{requests}件），请及时研判。{more}"),
+    ("sms", "zh", "", "集中诉求{cluster}号：{area}{category}，{callers}人反映{requests}件，请研判。{more}"),
     ("sms", "en", "", "Cluster {cluster}: {category}, {area}: {callers} callers, {requests} requests. Please look into it.{more}"),
     ("rich", "zh", "集中诉求 {category}（{callers}人）",
      "集中诉求 {cluster} 号：{area} {category}，近期已有 {callers} 人反映，共 {requests} 件，最新一件为 {ticket_no}。\n请及时登录研判，必要时并案处理。{more}"),
@@ -91,7 +91,7 @@ def _create_member() -> None:
         "cluster_member",
         sa.Column("request_id", sa.BigInteger(), nullable=False),
         sa.Column("cluster_id", sa.BigInteger(), nullable=False),
-        sa.Column("caller", sa.LargeBinary(), nullable=False),
+        sa.Column("caller_hash", sa.LargeBinary(), nullable=False),
         sa.Column("copied", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["cluster_id"], ["cluster.id"], name=op.f("fk_cluster_member_cluster_id")),

@@ -1,5 +1,6 @@
 """A point on the map leads to the area around it, settles what words leave open, and contradicts them."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.catalogue import Area, AreaLevel
 from app.domain.understanding import Gazetteer
-from app.domain.understanding.boundaries import MAX_POINTS, AreaMap, BoundaryError, read_boundary
+from app.domain.understanding.boundaries import MAX_POINTS, AreaMap, BoundaryError, check_boundary, read_boundary
 from support.gazetteer import demo_gazetteer, demo_rows
 
 SQUARE = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]
@@ -121,6 +122,48 @@ def test_what_is_no_boundary(geometry: Any, code: str) -> None:
     with pytest.raises(BoundaryError) as refused:
         read_boundary(geometry)
     assert str(refused.value) == code
+
+
+@pytest.mark.parametrize(
+    ("geometry", "code"),
+    [
+        (polygon([[0, 0], [1, 1], [2, 2], [0, 0]]), "boundary_flat"),
+        (polygon([[105.1, 31.1], [105.2, 31.2], [105.3, 31.3], [105.1, 31.1]]), "boundary_flat"),
+        (polygon([[0, 0], [4, 4], [4, 0], [0, 3], [0, 0]]), "boundary_crossed"),
+        (polygon([[0, 0], [4, 4], [4, 0], [0, 4], [0, 0]]), "boundary_crossed"),
+        (polygon([[0, 0], [2, 2], [4, 4], [4, 0], [0, 4], [-1, 2], [0, 0]]), "boundary_crossed"),
+        (polygon(SQUARE, [[1, 1], [9, 1], [9, 2], [1, 2], [1, 1]]), "boundary_crossed"),
+        (polygon(SQUARE, [[x + 9, y] for x, y in HOLE]), "boundary_hole"),
+        (polygon(HOLE, SQUARE), "boundary_hole"),
+        (polygon([[0, 0, 10**400], [4, 0], [4, 4, float("nan")], [0, 0]]), "boundary_point"),
+    ],
+)
+def test_shapes_that_no_area_has(geometry: Any, code: str) -> None:
+    with pytest.raises(BoundaryError) as refused:
+        check_boundary(geometry)
+    assert str(refused.value) == code
+
+
+@pytest.mark.parametrize(
+    "rings",
+    [
+        (SQUARE, HOLE),
+        ([[0, 0, 1890.5], [4, 0, 1890.5], [4, 4, -12], [0, 0, 1890.5]],),
+        ([[0, 0], [0, 0], [4, 0], [4, 4], [0, 0]],),
+        ([[0, 0], [4, 0], [2, 2], [4, 4], [0, 4], [2, 2], [0, 0]],),
+    ],
+    ids=["hole", "altitude", "point twice", "corners that touch"],
+)
+def test_shapes_that_an_area_may_have(rings: tuple[list[list[float]], ...]) -> None:
+    check_boundary(polygon(*rings))
+
+
+def test_the_largest_boundary_is_checked_at_once() -> None:
+    """All edges beside each other: the worst that the sweep can get."""
+    teeth = [[0.1 * (number % 2) + 1e-6 * number, number / 100] for number in range(MAX_POINTS - 3)]
+    began = process_time()
+    check_boundary(polygon([*teeth, [-1, 10], [-1, 0], teeth[0]]))
+    assert process_time() - began < 0.5
 
 
 def test_a_boundary_that_cannot_be_read_counts_as_none() -> None:

@@ -59,6 +59,10 @@ def test_single_fields() -> None:
         ("已与张先生核对位置", "已与张先生核对位置"),
         ("感谢张先生，向王先生说明", "感谢张先生，向王先生说明"),
         ("欧阳锋先生和欧阳先生", "欧阳**先生和欧阳先生"),
+        ("欧阳娜娜打人", "欧阳**打人"),
+        ("今天上午看见欧阳娜娜打人", "今天上午看见欧阳**打人"),
+        ("欧阳路边的树倒了，欧阳村口没灯", "欧阳路边的树倒了，欧阳村口没灯"),
+        ("欧阳娜娜路没有灯，诸葛大道堵车", "欧阳娜娜路没有灯，诸葛大道堵车"),
         ("这位老先生", "这位老先生"),
         ("本人李大明，住东湖", "本人**，住东湖"),
         ("本人反映工地", "本人反映工地"),
@@ -84,3 +88,19 @@ def test_doors_as_people_write_them(door: str) -> None:
     masked = mask_text(f"家住{door}，漏水。")
     assert not any(part in masked for part in ("501", "五零一", "1203"))
     assert masked.endswith("，漏水。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["号全被黄牛占了，对黄牛要依法查", "玉米叶子都卷了", "我岳父的住房", "钱能不能退", "孩子游完眼睛红", "请卫健部门指导",
+     "二十三万七的农民工工资", "三十三周生的早产儿", "我是一名农民，要反映", "报名费交了，又说超了", "黑名单并公布",
+     "网速慢得卡成马赛克。", "小刘先说不知道", "墙上挂的许可证是复印件", "外墙白花花的", "家里养了六头黄牛，三年期"],
+)  # fmt: skip
+def test_words_that_a_dictionary_takes_for_names_stay(text: str) -> None:
+    assert mask_text(text) == text
+
+
+@pytest.mark.parametrize("name", ["张飞", "马小军", "马丽华", "王英", "高建", "吴子涵", "韩文斌", "黄龙"])
+def test_people_who_are_called_like_a_word_are_hidden(name: str) -> None:
+    for text in (f"{name}反映路灯不亮", f"我和{name}合租", f"感谢{name}帮忙"):
+        assert name[1:] not in mask_text(text), text

@@ -100,7 +100,7 @@ def test_a_hundred_kilobytes_take_no_time(piece: str) -> None:
     for mask in (mask_text, mask_private):
         started = time.process_time()
         mask(text)
-        assert time.process_time() - started < 5, piece
+        assert time.process_time() - started < 2, piece
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue import Area, AreaLevel, Category, RequestKind, Urgency
-from app.domain.understanding import Gazetteer, KeywordNgramClassifier, Understanding, understand
+from app.domain.understanding import Gazetteer, TrainedClassifier, Understanding, understand
+from support.classifier import delivered_model
 
 CATEGORIES = {
     one.code: one
@@ -14,7 +15,7 @@ CATEGORIES = {
         Category("0207", "燃气供应", "02", ("燃气", "煤气"), ("家里没有燃气做不了饭",), usual_urgency=Urgency.URGENT),
     )
 }
-CLASSIFIER = KeywordNgramClassifier(CATEGORIES.values())
+CLASSIFIER = TrainedClassifier(delivered_model(), CATEGORIES.values())
 GAZETTEER = Gazetteer(
     (
         Area("990001000000", "城东镇", AreaLevel.TOWNSHIP),

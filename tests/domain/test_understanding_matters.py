@@ -9,17 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Category
-from app.domain.understanding import KeywordNgramClassifier
 from app.domain.understanding.matters import MOST_PASSAGES, Matter, matters_in
-from app.services.seeding.catalogue import category_rows
+from support.classifier import delivered_categories, delivered_classifier
 
 EVALUATION = Path(__file__).parents[1] / "evaluation" / "matters.toml"
-CATEGORIES = {
-    row["code"]: Category(row["code"], row["name"], row["parent_code"], tuple(row["keywords"]), tuple(row["examples"]))
-    for row in category_rows()
-}
-CLASSIFIER = KeywordNgramClassifier(CATEGORIES.values())
+CATEGORIES = {category.code: category for category in delivered_categories()}
+CLASSIFIER = delivered_classifier()
 Entry = tuple[set[str], str]
 
 
@@ -29,7 +24,6 @@ def found(text: str) -> tuple[Matter, ...]:
         classifier=CLASSIFIER,
         categories=CATEGORIES,
         unit_of=lambda code: code,
-        title_of=lambda text: text[:30],
     )
 
 
@@ -94,3 +88,13 @@ def test_the_longest_text_costs_little() -> None:
     started = process_time()
     found(text)
     assert process_time() - started < 1.0
+
+
+def test_what_follows_the_last_passage_that_is_read_is_kept() -> None:
+    lamp, dog = found(
+        "门口的路灯坏了一个星期，晚上没有照明。另外，有人遛大型犬不牵绳，咬伤了孩子。"
+        + "".join(f"另外，第{n}次说了。" for n in range(MOST_PASSAGES))
+        + "请打我电话。"
+    )
+    assert "路灯" in lamp.text
+    assert dog.text.endswith("请打我电话。")

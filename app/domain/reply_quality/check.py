@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.domain.catalogue import RequestKind
 from app.domain.reply_quality.finding import Code, Finding, Severity
-from app.domain.reply_quality.manners import copied, manners, personal_data
+from app.domain.reply_quality.manners import copied, courtesies, manners, personal_data
 from app.domain.reply_quality.matter import Matter, other_matter, unanswered_points
 from app.domain.reply_quality.substance import substance
 
@@ -39,6 +39,7 @@ def check_reply(matter: Matter, reply: str, earlier: Iterable[str] = ()) -> Chec
     found = substance(reply, consultation=matter.kind == RequestKind.CONSULTATION)
     if not SAYS_NOTHING.intersection(finding.code for finding in found):
         found += other_matter(matter, reply) + unanswered_points(matter, reply) + copied(reply, earlier)
+        found += courtesies(reply)
     found += manners(reply) + personal_data(reply)
     found.sort(key=lambda finding: (-finding.fault.cost, finding.start or 0))
     # The second fault of a kind tells little more than the first.

@@ -26,6 +26,12 @@ def manners(reply: str) -> list[Finding]:
     found += [Finding(Code.IMPOSSIBLE_DATE, *date.span()) for date in _DATE.finditer(reply) if not _exists(date)][
         :_MOST
     ]
+    return found
+
+
+def courtesies(reply: str) -> list[Finding]:
+    """What a reply that says something should also have."""
+    found = []
     if not words.GREETING.search(reply[:80]):
         found.append(Finding(Code.NO_GREETING))
     if not words.CONTACT.search(reply):

@@ -14,7 +14,8 @@ _LEAST_ASKED, _LEAST_TOLD, _LEAST_SHARED = 6, 10, 1
 _POINT = re.compile(
     r"(?:^|(?<=[\s。；;：:，,！!？?]))(?:[1-9][0-9]?[、.．)）](?!\d)|[（(][1-9一二三四五六七八九][)）]|[一二三四五六七八九]、|第[一二三四五六七八九][，,、个]|其[一二三四五][，,、：:])"
 )
-_LISTED = re.compile(r"[^。；;！!？?\n]*[。；;！!？?\n]?")
+_LISTED = re.compile(r"[^。；;！!？?\n]{0,200}[。；;！!？?\n]?")
+_MOST_POINTS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +58,4 @@ def unanswered_points(matter: Matter, reply: str) -> list[Finding]:
 def points_of(text: str) -> list[str]:
     """What a citizen listed under 1、2、3, without what stands before."""
     starts = [found.end() for found in _POINT.finditer(text[:READ])]
-    return [text[start : _LISTED.match(text, start).end()] for start in starts]  # type: ignore[union-attr]
+    return [text[start : _LISTED.match(text, start).end()] for start in starts[:_MOST_POINTS]]  # type: ignore[union-attr]

@@ -8,11 +8,14 @@ from app.domain.reply_quality.finding import Code, Finding
 SHORT, EMPTY, PASSED_ON_LENGTH, LONG = 20, 12, 70, 1500
 _HAN = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]")
 _MOST_PHRASES = 3
+_SIGNED = 80
+"""Characters at the end in which a signature stands."""
 
 
 def bare(reply: str) -> str:
     """The reply without salutation, greeting, thanks, receipt and signature."""
-    text = words.SALUTATION.sub("", words.SIGNATURE.sub("", reply.strip()))
+    whole = reply.strip()
+    text = words.SALUTATION.sub("", whole[:-_SIGNED] + words.SIGNATURE.sub("", whole[-_SIGNED:]))
     for pattern in (words.GREETING, words.COURTESY, words.RECEIVED):
         text = pattern.sub("", text)
     return text.strip(' ，,。！!：:；;\n\r\t　“”"')

@@ -6,7 +6,6 @@ Everything here only suggests. People decide, and what they change is kept as a 
 from app.domain.understanding.classifier import Candidate, Classification, Classifier
 from app.domain.understanding.danger_words import Advice
 from app.domain.understanding.facade import Understanding, understand
-from app.domain.understanding.keyword_ngram import KeywordNgramClassifier
 from app.domain.understanding.kind_urgency import (
     KindSuggestion,
     UrgencySuggestion,
@@ -15,6 +14,7 @@ from app.domain.understanding.kind_urgency import (
 )
 from app.domain.understanding.normalise import normalise, search_tokens
 from app.domain.understanding.places import Alternative, Gazetteer, Place, PlaceMatch
+from app.domain.understanding.trained import TrainedClassifier
 
 __all__ = [
     "Advice",
@@ -23,10 +23,10 @@ __all__ = [
     "Classification",
     "Classifier",
     "Gazetteer",
-    "KeywordNgramClassifier",
     "KindSuggestion",
     "Place",
     "PlaceMatch",
+    "TrainedClassifier",
     "Understanding",
     "UrgencySuggestion",
     "normalise",

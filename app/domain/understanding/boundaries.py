@@ -6,7 +6,7 @@ Ray casting over rings with a bounding box each; a geometry library would cost m
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import cos, hypot, radians
+from math import cos, hypot, inf, radians
 from typing import Any
 
 from app.domain.catalogue import Area, AreaLevel
@@ -17,11 +17,14 @@ _NEAR_KM = 3.0
 _OUTSIDE_KM = 15.0
 _CLEARLY_NEARER = 0.7
 """A centre is taken when it is nearer than this share of the way to the next one."""
-Ring = tuple[tuple[float, float], ...]
+_FLAT = 1e-9
+"""A ring that fills less than this share of the square around it is a line."""
+Point = tuple[float, float]
+Ring = tuple[Point, ...]
 
 
 class BoundaryError(ValueError):
-    """The geometry is no polygon; the text is a code: boundary_ type, ring, open, point or size."""
+    """The geometry is no polygon; the text is a code: boundary_ type, ring, open, point, size, flat, crossed or hole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,65 @@ def _ring(points: Any) -> Ring:
     return ring
 
 
-def _point(point: Any) -> tuple[float, float]:
+def _point(point: Any) -> Point:
+    """Longitude and latitude; a third number is the altitude, which says nothing here."""
     if isinstance(point, list) and 2 <= len(point) <= 3 and all(_is_number(value) for value in point):
-        lon, lat = float(point[0]), float(point[1])
+        lon, lat = point[:2]
         if -180 <= lon <= 180 and -90 <= lat <= 90:
-            return lon, lat
+            return float(lon), float(lat)
     raise BoundaryError("boundary_point")
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 180
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < inf
+
+
+def check_boundary(geometry: Any) -> None:
+    """Raise BoundaryError for what `read_boundary` refuses and for shapes that no area has.
+
+    Asked when a boundary is given; those that are kept are only read, as this takes longer.
+    """
+    for polygon in read_boundary(geometry):
+        if _is_crossed([edge for ring in polygon for edge in pairwise(ring) if edge[0] != edge[1]]):
+            raise BoundaryError("boundary_crossed")
+        if any(_is_flat(ring) for ring in polygon):
+            raise BoundaryError("boundary_flat")
+        if not all(any(_within(polygon[0], *point) for point in hole) for hole in polygon[1:]):
+            raise BoundaryError("boundary_hole")
+
+
+def _is_flat(ring: Ring) -> bool:
+    """Whether the ring encloses next to nothing."""
+    lons, lats = [lon for lon, _ in ring], [lat for _, lat in ring]
+    span = max(max(lons) - min(lons), max(lats) - min(lats))
+    return abs(sum(_side(ring[0], a, b) for a, b in pairwise(ring))) <= _FLAT * span * span
+
+
+def _is_crossed(edges: list[tuple[Point, Point]]) -> bool:
+    """Whether two edges meet elsewhere than in a corner of both: swept from west to east, to compare near ones only."""
+    boxed = sorted(
+        (min(a[0], b[0]), max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1]), a, b) for a, b in edges
+    )  # fmt: skip
+    for number, (_, east, south, north, a, b) in enumerate(boxed):
+        for other in range(number + 1, len(boxed)):
+            west, _, low, high, c, d = boxed[other]
+            if west > east:
+                break
+            if low <= north and high >= south and _meet(a, b, c, d):
+                return True
+    return False
+
+
+def _meet(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether two edges whose boxes overlap have a point in common, a corner of both aside."""
+    if a in (c, d) or b in (c, d):
+        return False
+    return _side(a, b, c) * _side(a, b, d) <= 0 and _side(c, d, a) * _side(c, d, b) <= 0
+
+
+def _side(a: Point, b: Point, point: Point) -> float:
+    """Above 0 when the point lies to the left of the way from `a` to `b`, 0 on it."""
+    return (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0])
 
 
 class AreaMap:

@@ -3,6 +3,7 @@
 The answer always carries confidence and evidence: a suggestion that cannot be explained will not be trusted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +29,25 @@ class Classification:
 class Classifier(Protocol):
     """Anything that can suggest the category of a text."""
 
-    def classify(self, text: str) -> Classification:
-        """Return the likeliest categories of `text`; raises nothing, whatever the text."""
+    def classify(self, text: str, title: str = "") -> Classification:
+        """Return the likeliest categories of `text`; raises nothing, whatever the text.
+
+        Without a `title` the beginning of the text serves as one.
+        """
         ...
+
+    def classify_many(self, texts: Sequence[str], titles: Sequence[str]) -> list[list[tuple[str, float]]]:
+        """For each text its likeliest categories with their confidence, best first, without evidence."""
+        ...
+
+
+TITLE_LENGTH = 30
+
+
+def title_of(text: str) -> str:
+    """The beginning of the text up to the first full stop, at most 30 characters, cut between clauses if it can be."""
+    first = text.replace("\n", " ").split("。")[0]
+    if len(first) <= TITLE_LENGTH:
+        return first
+    clauses = max(first.rfind(mark, 0, TITLE_LENGTH) for mark in "，,；;、！？ ")
+    return first[:clauses] if clauses >= TITLE_LENGTH // 3 else first[: TITLE_LENGTH - 1] + "…"

@@ -60,7 +60,7 @@ def understand(
     normalised title and body that all suggestions were read from.
     """
     whole = normalise(f"{title}\n{text}")
-    classification = classifier.classify(whole)
+    classification = classifier.classify(whole, title)
     best = classification.best
     category = categories.get(best.category_code) if best is not None else None
     kind = suggest_kind(whole, category)

@@ -105,6 +105,7 @@ def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
 # Ways of speaking and things that only contain a word of danger.
 _IDIOMS = re.compile(
     "跳楼(?:价|大?甩卖|大?减价|机)|(?:热|冷|吓|气|累|笑|烦|吵|急|饿|臭|堵|困|坑|渴|晒|脏)死(?:人|了|我)*|想死你|自杀式|着火点|起火点|大火锅|火灾(?:自动)?报警|触电保护|漏电保护器?|漏电开关"
+    "|[打点]不[着了燃]火?|大火收汁|爆炸头发型|割腕表带|跳桥表演|服毒花草|劫持流量|被?困在(?:贷款|数据)里"
     "|房价(?:崩塌|坍塌)|人设(?:崩塌|塌了?)|(?:信息|知识|人口)爆炸|杀人诛心|救命稻草|吐血(?:推荐|价)|休克疗法"
 )
 # The thing is over. Stronger than 现在 (现在已经扑灭), but not than what is still going on.
@@ -129,12 +130,36 @@ _DATED = re.compile(
 # What leaks or smells again and again has never been over.
 _LEAK = re.compile("[味漏泄]")
 _NOW = re.compile("现在|正在|刚才|刚刚|此刻|此时|马上|快来|快派|立即|又|还在|今[天早晚日]|目前|随时")
-_LESSON = re.compile(
-    "(?:宣传|培训|教育|新闻|演练|保险|知识)(?![局部厅路]|中心|学校|机构|公司|基地|大厦|大楼|产权)"
-    "|讲座|科普|补贴|补偿|补助|抚恤|赔偿标准|怎么算|报销|理赔|公证|保护令|财产|标准|怎么预防|手环|工程|治理|监测|短信|警示牌|镜头|电视剧|"
-    "表演|改名|门票|软件|价格|多少钱|医药费|手术|许可|审批|展览|游戏|质量差|发型|贷款|数据|收汁|热线|门诊|怎么申请|怎么办理|直播|表带|花草"
-    "|讲座|演习|预案|影片|报警器|检测仪|理赔|谣言|事故(?:认定|责任|调查|鉴定)"
+# A lesson, a price or a form must govern the danger itself (触电赔偿标准): stand right behind it with nothing but these
+# words between, or right before it. Somewhere in the same clause it says nothing: 门诊楼着火, 直播自杀, 贷款逼得我要跳楼.
+_BETWEEN = (
+    "(?:[的后]|等(?=安全|知识|事故)|之后|事故|事件|案件|灾害|损失|伤亡|死亡|受害者?|病人|住院"
+    "|急救|救援|逃生|应急|安全|自救|离婚|手术|点|怎么)"
 )
+# 着火保险公司, 被困培训班: there the word is part of a place or of who was struck.
+_NOT_A_PLACE = (
+    "(?![局部厅路楼室馆园厂站车所院班里员]|[处办](?![理法])|窗口|大厅|中心|学校|机构|公司|基地|大厦|大楼|产权)"
+)
+_LESSON_AFTER = re.compile(
+    f"{_BETWEEN}{{0,3}}(?:"
+    f"(?:宣传|培训|教育|新闻|演练|演习|知识|讲座|科普|预案|影片|治理|(?:干预|心理)(?:培训|热线)){_NOT_A_PLACE}"
+    f"|保险{_NOT_A_PLACE}(?![柜箱丝杠栓也])"
+    f"|(?:赔偿|补贴|补偿|补助|抚恤|理赔|报销|公证){_NOT_A_PLACE}"
+    "|医药费(?:报销|能报|怎么报)|能领补贴"
+    "|怎么算|(?:价格|多少钱)(?!都)"
+    "|保护令|财产(?:怎么分|分割)"
+    "|(?:认定|鉴定|责任|调查)(?:认定|怎么|划分|报告|结[果论]|书)"
+    "|预防(?=[，。？?]|$)|(?:预警|提醒)+短信|警示牌|监测[员点]"
+    "|手环(?:申请|怎么|哪里|在哪|多少)|(?:报警器|检测仪)(?![^，]{0,6}[响叫报])"
+    "|镜头|公园改名|是谣言"
+    ")"
+)
+_LESSON_BEFORE = re.compile(
+    "(?:(?:电视剧|电影|小说|动画片|影片|游戏)里的?|模拟|科普|新闻[说讲报](?:别的|其他|外地|外省|国外)[^，]{0,4})$"
+)
+# Somebody does it now or calls for help, whatever word follows without a comma: 我想自杀补助一直不发.
+_HAPPENING_BEFORE = re.compile("(?:正在|有人|突然|想|(?<!我)要)$")
+_HURRY = re.compile("快[派来救]|救命|现场人|现在还在")
 _PREVENT_BEFORE = re.compile("(?:预防|防范|防止|防治|避免|以免|杜绝|远离|严禁)[^，。]{0,4}$|(?<!消)防$")
 _FEAR_BEFORE = re.compile(
     "(?:容易|极易|(?<!可)怕|担心|会不会|(?:可能|会|易)(?:导致|引发|引起|造成|发生|酿成))[^，]{0,10}$"
@@ -152,10 +177,8 @@ _CLAUSE_END = "，,、 "
 def _level(sentence: str, match: re.Match[str], following: str) -> Urgency | None:
     """Return how far the danger named by `match` is real and present in its sentence."""
     start = max(sentence.rfind(mark, 0, match.start()) for mark in _CLAUSE_END) + 1
-    ends = (sentence.find(mark, match.end()) for mark in _CLAUSE_END)
-    end = min((position for position in ends if position >= 0), default=len(sentence))
     before = sentence[start : match.start()]
-    if _NOT_BEFORE.search(before) or _PREVENT_BEFORE.search(before) or _LESSON.search(sentence[start:end]):
+    if _NOT_BEFORE.search(before) or _PREVENT_BEFORE.search(before) or _is_lesson(before, sentence, match.end()):
         return None
     rest = sentence[match.end() :]
     if (_OVER.search(rest) and not _STILL.search(rest)) or _OVER_NEXT.match(following):
@@ -167,6 +190,15 @@ def _level(sentence: str, match: re.Match[str], following: str) -> Urgency | Non
     if _DATED.search(sentence) and not _NOW.search(sentence) and not _LEAK.search(match.group()):
         return Urgency.URGENT
     return Urgency.CRITICAL
+
+
+def _is_lesson(before: str, sentence: str, end: int) -> bool:
+    """Tell whether the danger between `before` and `end` is only the subject of a lesson, a claim or a film."""
+    if _LESSON_BEFORE.search(before):
+        return True
+    if not _LESSON_AFTER.match(sentence, end):
+        return False
+    return not _HAPPENING_BEFORE.search(before) and not _HURRY.search(sentence, end)
 
 
 def _outages(sentences: list[str]) -> Iterator[str]:

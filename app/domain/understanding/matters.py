@@ -10,18 +10,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.catalogue import Category
-from app.domain.understanding.classifier import Candidate, Classifier
+from app.domain.understanding.classifier import Candidate, Classifier, title_of
 from app.domain.understanding.normalise import normalise
 
 MOST_PASSAGES = 8
-"""Passages that are classified; a longer text is looked at as far as that."""
+"""Passages that are classified; what follows them belongs to the last matter found."""
 LONGEST_PASSAGE = 400
 LEAST_CHARACTERS = 40
 """A shorter text is only looked at when it has a mark of a list or of a further matter."""
 LEAST_PASSAGE = 8
-SURE_MARKED, SURE_FURTHER, SURE_PLAIN = 0.35, 0.2, 0.6
-"""Confidence from which a passage counts as a matter: point of a list or paragraph, said to be a further one, sentence."""
-SURE_OPENING = 0.9
+SURE_MARKED, SURE_FURTHER, SURE_PLAIN = 0.5, 0.3, 0.9
+"""Confidence from which a passage counts as a matter: point of a list or paragraph, said to be a further one, sentence.
+
+Confidence is how often such an answer is right for a whole message. A sentence torn out of one names a category more
+firmly than it should (孩子后来转到市里住院), so a mere sentence needs a near certainty, and a writer's own mark little.
+"""
+SURE_OPENING = 0.95
 """What stands before a list opens it, unless it says very clearly what it is about itself."""
 POSSIBLE = 0.05
 """Confidence from which what else a passage could be counts against its being another matter."""
@@ -40,9 +44,10 @@ _LEADING = re.compile(
 )
 
 _CONTEXT = re.compile(
-    r"找过|打过|报过|去过|问过|投诉过|反映过|举报过|向.{1,12}反映|来(?:过|看过|检查过)|推诿|踢皮球|调解过|(?:回复|答复)(?:说|是)"
+    r"找过|打过|报过|去过|问过|投诉过|反映过|举报过|交涉过|申请过|向.{1,12}反映|来.?.?过|推诿|踢皮球"
+    r"|调解(?:过|了)|(?:回复|答复)(?:说|是)|去(?:投诉|反映|举报)"
     r"|^[^，,]{0,8}(?:物业|社区|居委会|村里|镇上|镇里|街道|部门|局|公司|城管|环卫工人|警察|民警|老板|经理|客服|银行|学校|老师|医院"
-    r"|房东|商家|平台|厂家|开发商|他们?)[^，,]{0,4}(?:说|称|来了|要|回复|让|贴了)|^去.{1,8}[，,]"
+    r"|房东|商家|平台|厂家|开发商|他们?)[^，,]{0,4}(?:说|称|来了|要|回复|让|贴了)|^[去问].{1,8}[，,]"
 )
 """Who was asked and what they did: it names other units' business and is none of their matters."""
 _CONSEQUENCE = re.compile(r"^(?:导致|造成|致使|所以|因此|结果|因为|由于|否则|万一|以至|影响|担心|害怕)")
@@ -61,6 +66,7 @@ class Matter:
 @dataclass(frozen=True, slots=True)
 class _Passage:
     text: str
+    """As it was written: the proposal's text."""
     least: float
     """The confidence that it takes to stand by itself."""
     further: bool
@@ -72,7 +78,9 @@ class _Found:
     """A matter in the making: its passages, what it seems to be, and what else it could have been."""
 
     parts: list[str]
-    best: Candidate
+    plain: str
+    """The first passage as it was read: without its mark."""
+    category_code: str
     possible: frozenset[str]
     said: bool
     """Set apart by its writer, not only by a full stop."""
@@ -84,7 +92,6 @@ def matters_in(
     classifier: Classifier,
     categories: Mapping[str, Category],
     unit_of: Callable[[str], str | None],
-    title_of: Callable[[str], str],
 ) -> tuple[Matter, ...]:
     """The matters of a text when there are several, else empty; raises nothing.
 
@@ -92,11 +99,8 @@ def matters_in(
     matter. At most eight short passages are classified.
     """
     cut = _passages(normalise(text))
-    if len(cut) < 2:
-        return ()
     opening, found = "", list[_Found]()
-    for passage in cut:
-        read = _matter_of(passage, classifier)
+    for passage, read in zip(cut, _matters_of(cut, classifier), strict=True):
         same = next((one for one in found if read and _alike(one, read, categories, unit_of)), None)
         if read is not None and same is None:
             found.append(read)
@@ -106,29 +110,40 @@ def matters_in(
             opening += passage.text
     if len(found) < 2:
         return ()
-    return tuple(_proposal(one, opening, title_of) for one in found)
+    return tuple(_proposal(one, opening, classifier) for one in found)
 
 
-def _matter_of(passage: _Passage, classifier: Classifier) -> _Found | None:
-    """A passage that is a matter by itself."""
-    plain = _LEADING.sub("", passage.text)
+def _matters_of(cut: Sequence[_Passage], classifier: Classifier) -> Sequence[_Found | None]:
+    """For each passage what it is about when it could be a matter by itself: all are classified in one go."""
+    plain = [_standing(passage) if number < MOST_PASSAGES else None for number, passage in enumerate(cut)]
+    asked = [text for text in plain if text]
+    if len(asked) < 2:
+        return [None] * len(cut)
+    answers = iter(classifier.classify_many(asked, [""] * len(asked)))
+    return [_read(passage, text, next(answers)) if text else None for passage, text in zip(cut, plain, strict=True)]
+
+
+def _standing(passage: _Passage) -> str | None:
+    """The passage without its mark, as far as it is read; None when its words show that it is no matter by itself."""
+    plain = _LEADING.sub("", passage.text)[:LONGEST_PASSAGE]
     if len(plain) < LEAST_PASSAGE or _CONSEQUENCE.match(plain) or (_WISH.match(plain) and not passage.further):
         return None
-    if not passage.further and _CONTEXT.search(plain):
+    return None if not passage.further and _CONTEXT.search(plain) else plain
+
+
+def _read(passage: _Passage, plain: str, answers: Sequence[tuple[str, float]]) -> _Found | None:
+    """A passage that is surely enough about something."""
+    if not answers or answers[0][1] < passage.least:
         return None
-    read = classifier.classify(plain[:LONGEST_PASSAGE])
-    if read.best is None or read.best.confidence < passage.least:
-        return None
-    every = (read.best, *read.alternatives)
-    possible = frozenset(one.category_code for one in every if one.confidence >= POSSIBLE)
-    return _Found([passage.text], read.best, possible | {read.best.category_code}, passage.least < SURE_PLAIN)
+    possible = frozenset(code for code, confidence in answers if confidence >= POSSIBLE)
+    return _Found([passage.text], plain, answers[0][0], possible, passage.least < SURE_PLAIN)
 
 
 def _alike(
     one: _Found, other: _Found, categories: Mapping[str, Category], unit_of: Callable[[str], str | None]
 ) -> bool:
     """Whether they may be one matter, or one unit would act on both in one go."""
-    first, second = one.best.category_code, other.best.category_code
+    first, second = one.category_code, other.category_code
     if first in other.possible or second in one.possible:
         return True
     if _family(first, categories) != _family(second, categories):
@@ -144,10 +159,14 @@ def _family(code: str, categories: Mapping[str, Category]) -> str:
     return (category.parent_code if category else None) or code
 
 
-def _proposal(found: _Found, opening: str, title_of: Callable[[str], str]) -> Matter:
+def _proposal(found: _Found, opening: str, classifier: Classifier) -> Matter:
     own = [_LEADING.sub("", part).strip() for part in found.parts]
     text = "".join(part if part[-1:] in "。！？!?；" else f"{part}。" for part in own if part)
-    return Matter(title_of(text), f"{opening.strip()}{text}", found.best)
+    # Only now the words that spoke for it: finding them costs as much again, and most texts bring one matter.
+    read = classifier.classify(found.plain)
+    every = [one for one in (read.best, *read.alternatives) if one]
+    category = next(one for one in every if one.category_code == found.category_code)
+    return Matter(title_of(text), f"{opening.strip()}{text}", category)
 
 
 def _passages(text: str) -> Sequence[_Passage]:
@@ -158,11 +177,11 @@ def _passages(text: str) -> Sequence[_Passage]:
     # Before "besides, …" stands the first matter; before "1." stands what all points share.
     besides = bool(marks) and _FURTHER_MARK.match(text[marks[0] :]) is not None
     passages: list[_Passage] = []
-    for start, end in zip([0, *marks], [*marks, len(text)], strict=True):
+    for number, (start, end) in enumerate(zip([0, *marks], [*marks, len(text)], strict=True)):
         part = text[start:end].strip()
         if not part:
             continue
-        if start in marks:
+        if number:
             said = _FURTHER_MARK.match(part) is not None
             passages.append(_Passage(part, SURE_FURTHER if said else SURE_MARKED, further=True))
         elif besides:
@@ -173,7 +192,7 @@ def _passages(text: str) -> Sequence[_Passage]:
             passages += [_Passage(one.strip(), SURE_MARKED, further=False) for one in part.split("\n") if one.strip()]
         else:
             passages += _sentences(part)
-    return passages[:MOST_PASSAGES]
+    return passages
 
 
 def _sentences(part: str) -> list[_Passage]:

@@ -1,20 +1,24 @@
 """`/docs`: Swagger UI from its installed package, since government networks reach no CDN.
 
-The description is made when somebody first asks, in a thread, and kept as bytes: a server that nobody reads
-the documentation of never pays for it, and the others 3 MB instead of 50.
+The description is made when somebody first asks, by a process of its own, and its bytes are kept: making it would
+hold up everyone's calls for a second and leave 16 MB behind that the server never uses again.
 """
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from functools import cache
 from typing import Any
 
-import orjson
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+import structlog
+from fastapi import APIRouter, HTTPException, Request, Response
 
-from app.core.memory import give_back
+from app.domain.errors import UnavailableError
 from app.routers.pages.render import CONTENT_SECURITY_POLICY, page, settings_of
 
+log = structlog.get_logger(__name__)
 router = APIRouter()
 POLICY = f"{CONTENT_SECURITY_POLICY}; img-src 'self' data:"
 """Swagger UI's style sheet carries its small pictures as data."""
@@ -31,38 +35,52 @@ async def docs(request: Request) -> Response:
 @router.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """The API's description, OpenAPI 3.1."""
-    return await _description(request, 1)
+    return await _description(request)
 
 
 @router.get("/docs/openapi.json")
 async def openapi_for_docs(request: Request) -> Response:
     """The API's description as this Swagger UI (4.x) can read it: OpenAPI 3.0."""
-    return await _description(request, 0)
+    return await _description(request, "--older")
 
 
-async def _description(request: Request, minor: int) -> Response:
+async def _description(request: Request, *options: str) -> Response:
     if not settings_of(request).docs:
         raise HTTPException(404)
-    return Response((await asyncio.to_thread(_described, request.app))[minor], media_type="application/json")
+    return Response(await asyncio.to_thread(_described, *options), media_type="application/json")
 
 
 _making = threading.Lock()
+_SECONDS = 120
+"""The command takes some five seconds; on a machine that is this busy nobody reads documentation."""
 
 
-def _described(app: FastAPI) -> tuple[bytes, bytes]:
-    """The description as 3.0 and as 3.1; whoever asks while it is being made waits for it."""
+def _described(*options: str) -> bytes:
+    """What `hotline openapi` prints; whoever asks while it is being made waits for it, a failure is not kept."""
     with _making:
-        return _make(app)
+        return _made(*options)
 
 
 @cache
-def _make(app: FastAPI) -> tuple[bytes, bytes]:
-    newest = app.openapi()
-    older = {**_as_3_0(newest), "openapi": "3.0.3"}
-    made = orjson.dumps(older), orjson.dumps(newest)
-    del newest, older
-    give_back()
-    return made
+def _made(*options: str) -> bytes:
+    environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    try:
+        return subprocess.run(  # noqa: S603 - our own command; what it complains of goes to our log
+            [sys.executable, "-m", "app.cli", "openapi", *options],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=_SECONDS,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("description.failed", error=type(error).__name__)
+        raise UnavailableError from None
+
+
+def as_3_0(description: dict[str, Any]) -> dict[str, Any]:
+    """An OpenAPI 3.1 description as OpenAPI 3.0, which this Swagger UI (4.x) and older tools read."""
+    return {**_as_3_0(description), "openapi": "3.0.3"}
 
 
 def _as_3_0(value: Any) -> Any:

@@ -17,6 +17,7 @@ _EXAMPLE: dict[str, Any] = {
     "words": ["路灯", "清河", "佳苑"],
     "requests": 11,
     "callers": 8,
+    "most_of_one_caller": 0.273,
     "copied": False,
     "first_at": shown.FILED_AT,
     "last_at": shown.ACCEPTED_AT,
@@ -51,7 +52,8 @@ class ClusterView(Answer):
     words: list[str] = Field(description="Words that join its requests, the commonest first.")
     requests: int
     callers: int = Field(description="Different phone numbers; what came without one counts as one a channel and day.")
-    copied: bool = Field(description="Most of it is nearly one text from several callers: perhaps an arranged action.")
+    most_of_one_caller: float = Field(description="Share of its requests that the busiest caller filed, 0 to 1.")
+    copied: bool = Field(description="Most of it is nearly one text: an arranged action, or one caller's patience.")
     first_at: AwareDatetime
     last_at: AwareDatetime
     opened_at: AwareDatetime
@@ -71,7 +73,7 @@ class ClusterRequest(Answer):
     state: RequestState
     title: str
     filed_at: AwareDatetime
-    copied: bool = Field(description="Somebody else used nearly the same words.")
+    copied: bool = Field(description="Another request uses nearly the same words.")
 
 
 class MergeOffer(Answer):

@@ -114,7 +114,7 @@ OTHER_ROUTE: dict[str, Any] = {
 CLASSIFICATION: dict[str, Any] = {
     **CATEGORY,
     "confidence": 0.93,
-    "method": "keyword-ngram-1",
+    "method": "linear-1",
     "evidence": ["路灯"],
     "alternatives": [
         {

@@ -1,4 +1,7 @@
-"""What supervisors decide about a cluster: it is seen to, or it is none. Written once, under the row's lock."""
+"""What supervisors decide about a cluster: it is seen to, or it is none. Written under the row's lock.
+
+A dismissal is of those who had asked by then: supervisors are told again when they have doubled.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +13,9 @@ from app.domain.errors import ConflictError, not_found
 from app.services.clusters.read import view_of
 from app.services.installation import Installation
 
-_SOURCES = {ClusterState.ACKNOWLEDGED: (ClusterState.OPEN,), ClusterState.DISMISSED: DECIDABLE}
-_DECIDE = "UPDATE cluster SET state = $2, decided_by = $3, decided_at = $4, reason = $5 WHERE id = $1"
+_DECIDE = """
+UPDATE cluster SET state = $2, decided_by = $3, decided_at = $4, reason = $5, told = coalesce($6, told) WHERE id = $1
+"""
 
 
 async def decide(
@@ -24,13 +28,14 @@ async def decide(
         if state is None:
             raise not_found()
         before = await view_of(connection, here, key, at)  # what is not to be seen is not to be decided
-        if before["state"] not in _SOURCES[to]:
+        if before["state"] not in DECIDABLE[to]:
             raise ConflictError(
                 "该集中诉求已有处理结论或已结束，不能再次处理。",
                 "The cluster has been decided or is over.",
                 code="cluster-state",
             )
-        await connection.execute(_DECIDE, key, to.value, actor.name, at, reason)
+        told = before["callers"] if to is ClusterState.DISMISSED else None
+        await connection.execute(_DECIDE, key, to.value, actor.name, at, reason, told)
         return await view_of(connection, here, key, at)
 
     return await here.database.transaction(work)

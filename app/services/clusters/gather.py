@@ -10,19 +10,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.database import Connection
-from app.domain.clusters import COPIED, ClusterState, caller_of, fullest, must_tell
+from app.domain.clusters import COPIED, caller_of, fullest, must_tell
 from app.domain.likeness import SAME, Likeness, Matter, keys
 from app.domain.likeness.score import dice
 from app.services.clusters.tell import tell
 from app.services.installation import Installation
 from app.services.intake.candidates import OPEN_MATTER, OTHERS_ALIKE, likeness_of, matter_of
 
-NEWEST_A_WORD, COMPARED = 200, 100
+NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 1000, 600, 10, 100
+"""As in `candidates`: further back, so that hundreds of texts of one caller do not hide who asked before him."""
 NEARLY, GO_BETWEENS = 0.4, 10
 """People say one thing in many ways: from this score on a request may belong by way of one of the likest few."""
 WORDS = 6
 """Words that a cluster is named by."""
-_NEAR = OTHERS_ALIKE.format(words="$1", since="$2", newest=NEWEST_A_WORD, most=COMPARED, further="r.id <> $3")
+_NEAR = OTHERS_ALIKE.format(
+    words="$1", since="$2", newest=NEWEST_A_WORD, looked_at=LOOKED_AT, of_a_caller=OF_A_CALLER, most=COMPARED,
+    further="r.id <> $3",
+)  # fmt: skip
 _RUNNING = """
 SELECT m.request_id, m.cluster_id,
     (SELECT c.state <> 'over' AND c.last_at > $2::timestamptz FROM cluster c WHERE c.id = m.cluster_id) AS running
@@ -33,12 +37,12 @@ INSERT INTO cluster (state, category_code, area_code, words, told, first_at, las
 VALUES ('open', $1, $2, $3, 0, $4, $5, $6) RETURNING id
 """
 _JOIN = """
-INSERT INTO cluster_member (request_id, cluster_id, caller, copied, filed_at)
+INSERT INTO cluster_member (request_id, cluster_id, caller_hash, copied, filed_at)
 SELECT m.request_id, $1, decode(m.caller, 'hex'), m.copied, m.filed_at
 FROM jsonb_to_recordset($2) AS m(request_id bigint, caller text, copied boolean, filed_at timestamptz)
 """
 _COUNT = f"""
-SELECT c.state, c.told, count(*) AS requests, count(DISTINCT m.caller) AS callers
+SELECT c.told, count(*) AS requests, count(DISTINCT m.caller_hash) AS callers
 FROM cluster c JOIN cluster_member m ON m.cluster_id = c.id JOIN service_request r ON r.id = m.request_id
 WHERE c.id = $1 AND {OPEN_MATTER.format(r="r")} GROUP BY c.id
 """
@@ -159,10 +163,8 @@ async def _join(connection: Connection, cluster_id: int, members: Sequence[Asked
 
 
 def _copied(asked: Asked, beside: Any) -> bool:
-    """Whether somebody else used nearly the same words."""
-    return any(
-        other.caller != asked.caller and dice(asked.matter.pairs, other.matter.pairs) >= COPIED for other in beside
-    )
+    """Whether another request, whoever's, uses nearly the same words."""
+    return any(other.id != asked.id and dice(asked.matter.pairs, other.matter.pairs) >= COPIED for other in beside)
 
 
 async def _tell_if_grown(
@@ -170,11 +172,7 @@ async def _tell_if_grown(
 ) -> None:
     counted = await connection.fetchrow(_COUNT, cluster_id)
     times = [asked.row["created_at"] for asked in members]
-    grown = bool(
-        counted
-        and counted["state"] != ClusterState.DISMISSED
-        and must_tell(counted["callers"], counted["told"], here.settings.cluster_callers)
-    )
+    grown = bool(counted and must_tell(counted["callers"], counted["told"], here.settings.cluster_callers))
     told = counted["callers"] if counted and grown else None
     await connection.execute(_GROWN, cluster_id, min(times), max(times), told)
     if counted and grown:

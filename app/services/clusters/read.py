@@ -1,5 +1,6 @@
 """Clusters as supervisors see them. What is counted is counted at the moment of reading, over requests that are open
-to everybody at the centre: a request that has become secret since has left its cluster without a trace.
+to everybody at the centre: a request that has become secret since has left its cluster without a trace, and a cluster
+that has too few callers left is none. Words are kept since it opened; where requests have left, those that are still said.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,19 +19,26 @@ from app.services.reference import Reference
 
 SHOWN = 200
 """Most requests that a cluster names."""
-_COLUMNS = """c.id, c.state, c.category_code, c.area_code, c.words, c.first_at, c.last_at, c.opened_at, c.decided_at,
-    c.decided_by, c.reason, s.*, (SELECT a.lat FROM area a WHERE a.code = c.area_code) AS area_lat,
-    (SELECT a.lon FROM area a WHERE a.code = c.area_code) AS area_lon"""
 _MEMBERS = f"cluster_member m JOIN service_request r ON r.id = m.request_id AND {OPEN_MATTER.format(r='r')}"
+_STILL_SAID = f"""
+SELECT coalesce(array_agg(w ORDER BY place), '{{{{}}}}') FROM unnest(c.words) WITH ORDINALITY AS u(w, place)
+WHERE EXISTS (SELECT FROM {_MEMBERS} WHERE m.cluster_id = c.id AND strpos(lower(r.title || ' ' || r.text), lower(w)) > 0)
+"""
+_COLUMNS = f"""c.id, c.state, c.category_code, c.area_code, c.opened_at, c.decided_at, c.decided_by, c.reason, s.*,
+    CASE WHEN s.requests = (SELECT count(*) FROM cluster_member m WHERE m.cluster_id = c.id) THEN c.words
+        ELSE ({_STILL_SAID}) END AS words, (SELECT a.lat FROM area a WHERE a.code = c.area_code) AS area_lat,
+    (SELECT a.lon FROM area a WHERE a.code = c.area_code) AS area_lon"""
 _LIST = f"""
 SELECT {_COLUMNS} FROM cluster c
 JOIN LATERAL (
-    SELECT count(*) AS requests, count(DISTINCT m.caller) AS callers, count(*) FILTER (WHERE m.copied) AS copies,
+    SELECT count(*) AS requests, count(DISTINCT m.caller_hash) AS callers, max(m.of_caller) AS most,
+        count(*) FILTER (WHERE m.copied) AS copies,
         count(*) FILTER (WHERE m.filed_at > {{half}}) AS newer,
         count(*) FILTER (WHERE m.filed_at > {{since}} AND m.filed_at <= {{half}}) AS older,
-        avg(r.lat) AS lat, avg(r.lon) AS lon,
-        (array_agg(r.ticket_no ORDER BY r.id DESC))[1:{SAMPLE}] AS sample
-    FROM {_MEMBERS} WHERE m.cluster_id = c.id) s ON s.requests > 0
+        min(m.filed_at) AS first_at, max(m.filed_at) AS last_at, avg(m.lat) AS lat, avg(m.lon) AS lon,
+        (array_agg(m.ticket_no ORDER BY m.request_id DESC))[1:{SAMPLE}] AS sample
+    FROM (SELECT m.*, r.lat, r.lon, r.ticket_no, count(*) OVER (PARTITION BY m.caller_hash) AS of_caller
+        FROM {_MEMBERS} WHERE m.cluster_id = c.id) m) s ON s.callers >= {{least}}
 WHERE {{conditions}} ORDER BY c.id DESC LIMIT {{limit}}
 """
 _REQUESTS = f"""
@@ -75,7 +83,8 @@ async def _select(
 ) -> list[Row]:
     window = timedelta(hours=here.settings.cluster_window_hours)
     half, since = sql.arg(at - window / 2, "timestamptz"), sql.arg(at - window, "timestamptz")
-    query = _LIST.format(half=half, since=since, conditions=conjunction(conditions), limit=sql.arg(limit))
+    least = sql.arg(here.settings.cluster_callers)
+    query = _LIST.format(half=half, since=since, least=least, conditions=conjunction(conditions), limit=sql.arg(limit))
     return list(await connection.fetch(query, *sql.args))
 
 
@@ -84,7 +93,8 @@ def _conditions(page: ClusterPage, reference: Reference, sql: Sql) -> list[str]:
     if page.state is not None:
         found.append(f"c.state = {sql.arg(page.state.value)}")
     if page.since is not None:
-        found.append(f"c.last_at >= {sql.arg(page.since)}")
+        at = sql.arg(page.since)
+        found.append(f"c.last_at >= {at} AND s.last_at >= {at}")  # the first is cheap, the second what is seen
     for column, prefix, codes in (
         ("c.category_code", page.category, reference.categories),
         ("c.area_code", page.area, reference.areas),
@@ -99,8 +109,8 @@ def _view(row: Mapping[str, Any] | Row, here: Installation) -> dict[str, Any]:
     speed = growth(row["newer"], row["older"], timedelta(hours=here.settings.cluster_window_hours))
     state = ClusterState(row["state"])
     actions = {
-        "acknowledge": state is ClusterState.OPEN,
-        "dismiss": state in DECIDABLE,
+        "acknowledge": state in DECIDABLE[ClusterState.ACKNOWLEDGED],
+        "dismiss": state in DECIDABLE[ClusterState.DISMISSED],
     }
     return {
         "id": row["id"],
@@ -112,6 +122,7 @@ def _view(row: Mapping[str, Any] | Row, here: Installation) -> dict[str, Any]:
         "words": row["words"],
         "requests": row["requests"],
         "callers": row["callers"],
+        "most_of_one_caller": round(row["most"] / row["requests"], 3),
         "copied": 2 * row["copies"] > row["requests"],
         "first_at": row["first_at"],
         "last_at": row["last_at"],

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from app.core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from app.core.embedded_postgres.identity import user_name
 from app.core.web_server import bind, port_user
+from app.services.classifier.model_file import NAME, ModelError, read_model
 from app.services.diagnosis.finding import Finding, fail, ok, warn
 from app.settings import PREFIX, SECRET_SETTINGS, Settings
 
@@ -25,6 +26,7 @@ def look_at_machine(settings: Settings) -> list[Finding]:
         _user(),
         _settings(settings),
         *_data_folder(settings.data_dir),
+        *_classifier(settings.data_dir),
         _port(settings),
         _browser(),
     ]
@@ -81,6 +83,19 @@ def _data_folder(folder: Path) -> list[Finding]:
     if free < LOW_FREE_MEGABYTES:
         return [warn("data folder", told, "Space runs out soon; free some.")]
     return [ok("data folder", told)]
+
+
+def _classifier(folder: Path) -> list[Finding]:
+    """The city's own classifier, if it has one: a broken one is silently replaced by the delivered one."""
+    path = folder.resolve() / NAME
+    if not path.exists():
+        return []
+    try:
+        model = read_model(path)
+    except ModelError as error:
+        advice = "The delivered one answers meanwhile. Delete the file, or run `hotline classify train`."
+        return [warn("classifier", str(error), advice)]
+    return [ok("classifier", f"{path}, {len(model.categories)} categories")]
 
 
 def _port(settings: Settings) -> Finding:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.understanding import Gazetteer, PlaceMatch
-from app.services.intake.files import FileError, guess_encoding
+from app.services.intake.files import FileError, delimiter_of, guess_encoding
 
 ASK, NONE = "ask", "none"
 _COLUMNS = ("address", "text", "expected")
@@ -41,7 +41,9 @@ def read_cases(path: Path) -> Iterator[Case]:
     if not path.is_file():
         raise FileError(f"{path} is not a file")
     with path.open(encoding=guess_encoding(path), newline="") as file:
-        reader = csv.DictReader(file)
+        delimiter = delimiter_of(file.readline())
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=delimiter)
         if missing := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
             raise FileError(f"{path.name} has no column {', '.join(missing)}")
         for row in reader:

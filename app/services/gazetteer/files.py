@@ -17,7 +17,7 @@ from app.domain.errors import FieldError
 from app.schemas.catalogue import AreaForm, PlaceForm
 from app.schemas.messages import describe
 from app.schemas.types import Form
-from app.services.intake.files import FileError, guess_encoding
+from app.services.intake.files import FileError, delimiter_of, guess_encoding
 
 MAX_ROWS = 100_000
 _FIELD_LIMIT = 200_000
@@ -102,7 +102,9 @@ def read_gazetteer_file(path: Path, on_row: Callable[[], None] = lambda: None) -
         raise FileError(f"{path} is not a file")
     csv.field_size_limit(_FIELD_LIMIT)
     with path.open(encoding=guess_encoding(path), newline="") as file:
-        reader = csv.reader(file, strict=True)
+        delimiter = delimiter_of(file.readline())
+        file.seek(0)
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
             opened = _open([name.strip() for name in next(reader, [])], path.name)
             for line, cells in _lines(reader):

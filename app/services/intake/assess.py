@@ -10,14 +10,13 @@ from typing import Any
 
 from app.domain.catalogue import Category, RequestKind, UnitKind, Urgency
 from app.domain.errors import invalid
-from app.domain.routing import Route, best_routes
+from app.domain.routing import Route, Verdict, best_routes
 from app.domain.routing_lessons import heed
 from app.domain.understanding import Candidate, Understanding, normalise, search_tokens, understand
+from app.domain.understanding.classifier import title_of
 from app.domain.understanding.facade import ASK_PLACE, OUTSIDE_CITY
 from app.schemas.requests import RequestContent, RequestForm
 from app.services.reference import Reference
-
-TITLE_LENGTH = 30
 
 
 class Obstacle(StrEnum):
@@ -31,6 +30,10 @@ class Obstacle(StrEnum):
     LESSON = "lesson"
     CONFIDENTIAL = "confidential"
     OUTSIDE = "outside"
+    OUTSIDE_CITY = "outside-city"
+    PLACE_OPEN = "place-open"
+    PLACE_UNKNOWN = "place-unknown"
+    DANGER = "danger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,10 @@ def assess(form: RequestContent, checked: Checked, reference: Reference) -> Asse
         area_given=form.area_code is not None,
         routes=routes,
         restricted=reference.restricts(kind, category.code if category else None),
-        obstacles=tuple(_obstacles(reference, candidates, routes, secret=secret, given=given is not None)),
+        obstacles=(
+            *_obstacles(reference, candidates, routes, secret=secret, given=given is not None),
+            *_open_questions(reference, category, area_code, kind, read, settled=form.area_code is not None),
+        ),
         understanding=read,
     )
 
@@ -128,7 +134,9 @@ def _obstacles(
         yield Obstacle.NO_CATEGORY
         return
     category, confidence = candidates[0]
-    if confidence < reference.auto_dispatch_threshold(category.code):
+    threshold = reference.auto_dispatch_threshold(category.code)
+    # So asked, no number that is none passes; and from a threshold of 1 on people decide whatever the machine says.
+    if not given and (threshold >= 1 or not confidence >= threshold):
         yield Obstacle.BELOW_THRESHOLD
     if not routes:
         yield Obstacle.NO_RULE
@@ -142,6 +150,30 @@ def _obstacles(
         yield Obstacle.CONFIDENTIAL
     if category.unit_kind is UnitKind.EXTERNAL and not given:
         yield Obstacle.OUTSIDE
+
+
+def _open_questions(
+    reference: Reference,
+    category: Category | None,
+    area_code: str | None,
+    kind: RequestKind,
+    read: Understanding,
+    *,
+    settled: bool,
+) -> Iterator[Obstacle]:
+    """What somebody should ask first: where it is (`settled`: they were told), and whether it is what it seems to be."""
+    if category is None:
+        return
+    if not settled and read.place.outside:
+        yield Obstacle.OUTSIDE_CITY
+    if not settled and read.place.alternatives:
+        yield Obstacle.PLACE_OPEN
+    if area_code is None:
+        seen = reference.routing.consider(category, (), kind)
+        if any(one.verdict is Verdict.NO_LOCAL_UNIT for one in seen):
+            yield Obstacle.PLACE_UNKNOWN
+    if read.advice and read.urgency.urgency is Urgency.CRITICAL and category.usual_urgency is Urgency.NORMAL:
+        yield Obstacle.DANGER
 
 
 def _routes(
@@ -271,12 +303,3 @@ def _check_area(reference: Reference, code: str | None) -> None:
             "没有这个区划代码，请从 /v1/areas 中选取。",
             "No such area code; choose one from /v1/areas.",
         )
-
-
-def title_of(text: str) -> str:
-    """The beginning of the text up to the first full stop, at most 30 characters, cut between clauses if it can be."""
-    first = text.replace("\n", " ").split("。")[0]
-    if len(first) <= TITLE_LENGTH:
-        return first
-    clauses = max(first.rfind(mark, 0, TITLE_LENGTH) for mark in "，,；;、！？ ")
-    return first[:clauses] if clauses >= TITLE_LENGTH // 3 else first[: TITLE_LENGTH - 1] + "…"

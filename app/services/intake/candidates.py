@@ -1,7 +1,7 @@
 """Requests of other callers that may be about the same matter: found by shared telling words, then compared.
 
 Each word contributes its newest requests only and the best of them are compared, so that a search costs the same
-among a thousand requests and among millions. Secret matters have no words here (see `models/cluster.py`), and what
+among a thousand requests and among millions; few of them are one caller's, who may file as often as he likes. Secret matters have no words here (see `models/cluster.py`), and what
 became secret later is left out all the same.
 """
 
@@ -16,8 +16,9 @@ from app.domain.clusters import FAR_METRES, TOWNSHIP_DIGITS
 from app.domain.likeness import Likeness, Matter, compare, stored_matter
 
 EARTH_METRES = 6_371_000
-NEWEST_A_WORD, COMPARED = 60, 30
-"""Requests looked at for each word, and of all of them those compared in full."""
+NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 200, 120, 2, 30
+"""Requests found by each word, the best that are looked at, and of those that are open to all at most how many of one
+caller, and in all, are compared in full."""
 OPEN_MATTER = (
     "NOT {r}.restricted AND NOT {r}.confidential AND {r}.kind <> 'report' AND cardinality({r}.accused_units) = 0"
 )
@@ -25,21 +26,30 @@ OPEN_MATTER = (
 
 _LAST = 2**63 - 1
 OTHERS_ALIKE = f"""
-SELECT r.id, r.ticket_no, r.state, r.title, left(r.text, 600) AS text, r.category_code, r.area_code, r.lat, r.lon,
-    tsvector_to_array(r.search) AS words, r.phone_hash, r.channel, r.created_at,
-    (extract(epoch FROM now() - r.created_at) / 86400)::int AS days_ago
+SELECT b.id, b.ticket_no, b.state, b.title, left(b.text, 600) AS text, b.category_code, b.area_code, b.lat, b.lon,
+    tsvector_to_array(b.search) AS words, b.phone_hash, b.channel, b.created_at,
+    (extract(epoch FROM now() - b.created_at) / 86400)::int AS days_ago
 FROM (
-    SELECT f.request_id, sum(k.worth::float8) AS worth
-    FROM jsonb_each({{words}}::jsonb) AS k(key, worth)
-    CROSS JOIN LATERAL (SELECT q.request_id FROM request_key q
-        WHERE q.key >= k.key AND (q.key, q.request_id) <= (k.key, {_LAST})
-        ORDER BY q.key DESC, q.request_id DESC LIMIT {{newest}}) f
-    GROUP BY f.request_id ORDER BY 2 DESC, 1 DESC LIMIT {{most}}) c
-JOIN service_request r ON r.id = c.request_id
-WHERE {OPEN_MATTER.format(r="r")} AND r.created_at > {{since}}::timestamptz AND {{further}}
-ORDER BY c.worth DESC, r.id DESC
+    SELECT * FROM (
+        SELECT r.id, r.ticket_no, r.state, r.title, r.text, r.category_code, r.area_code, r.lat, r.lon, r.search,
+            r.phone_hash, r.channel, r.created_at, c.worth, row_number() OVER (
+                PARTITION BY coalesce(r.phone_hash, convert_to(r.channel || r.created_at::date, 'UTF8'))
+                ORDER BY c.worth DESC, r.id DESC) AS of_caller
+        FROM (
+            SELECT f.request_id, sum(k.worth::float8) AS worth
+            FROM jsonb_each({{words}}::jsonb) AS k(key, worth)
+            CROSS JOIN LATERAL (SELECT q.request_id FROM request_key q
+                WHERE q.key >= k.key AND (q.key, q.request_id) <= (k.key, {_LAST})
+                ORDER BY q.key DESC, q.request_id DESC LIMIT {{newest}}) f
+            GROUP BY f.request_id ORDER BY 2 DESC, 1 DESC LIMIT {{looked_at}}) c
+        JOIN service_request r ON r.id = c.request_id
+        WHERE {OPEN_MATTER.format(r="r")} AND r.created_at > {{since}}::timestamptz AND {{further}}) a
+    WHERE a.of_caller <= {{of_a_caller}} ORDER BY a.worth DESC, a.id DESC LIMIT {{most}}) b
+ORDER BY b.worth DESC, b.id DESC
 """
 """The newest requests that share telling words, those with most in common first. No words: nothing is read.
+
+Callers are told apart as clusters do it (`domain.clusters.caller_of`). Texts are unpacked for what is compared only.
 
 A word is met by a range of the primary key read backwards: for `q.key = k.key` the planner may take a word to be rare,
 and read and sort all requests that have the commonest one.

@@ -13,12 +13,15 @@ from app.domain.actors import Actor, ActorKind
 from app.domain.catalogue import RequestKind
 from app.domain.likeness import SAME, Likeness, Matter, compare, keys, stored_matter
 from app.domain.understanding import normalise, search_tokens
+from app.domain.understanding.classifier import title_of
 from app.schemas.requests import RequestContent
 from app.services import views
-from app.services.intake.assess import Checked, accused_in, title_of
+from app.services.intake.assess import Checked, accused_in
 from app.services.intake.candidates import (
     COMPARED,
+    LOOKED_AT,
     NEWEST_A_WORD,
+    OF_A_CALLER,
     OTHERS_ALIKE,
     distance,
     elsewhere,
@@ -30,17 +33,19 @@ from app.services.workflow.rows import is_secret
 SIMILAR = 0.3
 """Score from which on two requests of one caller are shown as the same matter: who asks again rarely asks anew."""
 SHOWN = 5
-"""Most requests of other callers that are shown."""
+"""Most of the caller's own requests that are shown, and most of other callers."""
+OF_ITS_OWN = 30
+"""The caller's newest requests, which are compared before they are cut to those shown."""
 
 
-EARLIER_OF_CALLER = """
+EARLIER_OF_CALLER = f"""
 SELECT id, ticket_no, state, title, left(text, 600) AS text, category_code, area_code, lat, lon, confidential, kind,
     tsvector_to_array(search) AS words, (extract(epoch FROM now() - created_at) / 86400)::int AS days_ago
 FROM service_request
-WHERE phone_hash = {phone_hash}
-    AND ({filed_by}::text IS NULL OR filed_by = {filed_by} AND kind <> 'report' AND NOT confidential)
-    AND ({sees_restricted}::bool OR NOT restricted) AND NOT accused_units && {above}::text[]
-ORDER BY id DESC LIMIT 5
+WHERE phone_hash = {{phone_hash}}
+    AND ({{filed_by}}::text IS NULL OR filed_by = {{filed_by}} AND kind <> 'report' AND NOT confidential)
+    AND ({{sees_restricted}}::bool OR NOT restricted) AND NOT accused_units && {{above}}::text[]
+ORDER BY id DESC LIMIT {OF_ITS_OWN}
 """
 """The caller's latest requests: all (`filed_by` NULL), or those that a reader of few rows filed itself; never one that
 it is shut out of."""
@@ -51,7 +56,7 @@ def earlier_sql(first: int) -> str:
     phone, filed_by, sees_restricted, above, words, since = (f"${first + place}" for place in range(6))
     own = EARLIER_OF_CALLER.format(phone_hash=phone, filed_by=filed_by, sees_restricted=sees_restricted, above=above)
     others = OTHERS_ALIKE.format(
-        words=words, since=since, newest=NEWEST_A_WORD, most=COMPARED,
+        words=words, since=since, newest=NEWEST_A_WORD, looked_at=LOOKED_AT, of_a_caller=OF_A_CALLER, most=COMPARED,
         further=f"r.phone_hash IS DISTINCT FROM {phone}",
     )  # fmt: skip
     return f"""(SELECT jsonb_agg(c) FROM ({own}) c) AS same_caller,
@@ -106,9 +111,9 @@ def same_matter(
     own = _of_caller(actor, before["same_caller"] or (), what, request)
     known = {item["ticket_no"] for item in own}
     if is_secret(request) or request["restricted"]:
-        return own
+        return own[:SHOWN]
     others = [item for item in _of_others(before["others"] or (), what, request) if item["ticket_no"] not in known]
-    return own + others[:SHOWN]
+    return own[:SHOWN] + others[:SHOWN]
 
 
 def _of_caller(

@@ -5,17 +5,12 @@ Works on files alone: categories come from the file or from the classifier that 
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter
-
-from app.domain.catalogue import Category
 from app.domain.likeness import SAME, Matter, compare, read_matter
-from app.domain.understanding import KeywordNgramClassifier
+from app.services.classifier.delivered import delivered_classifier
 from app.services.intake.candidates import same_topic
-from app.services.seeding.catalogue import category_rows
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, SAME, 0.8, 0.9)
 MOST_ROWS = 1_000_000
@@ -82,11 +77,9 @@ def _label(row: Mapping[str, str], line: int) -> tuple[str, str, bool]:
 
 
 def _topics(texts: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Mapping[str, str], str | None]]:
-    names = {field.name for field in fields(Category)}
-    rows: list[dict[str, Any]] = [{k: v for k, v in row.items() if k in names} for row in category_rows()]
-    classifier = KeywordNgramClassifier(TypeAdapter(tuple[Category, ...]).validate_python(rows))
+    classifier = delivered_classifier()
     for name, row in texts.items():
-        best = classifier.classify(f"{row.get('title') or ''}\n{row['text']}").best
+        best = classifier.classify(f"{row.get('title') or ''}\n{row['text']}", row.get("title") or "").best
         yield name, row, row.get("category_code") or (best.category_code if best else None)
 
 

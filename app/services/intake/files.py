@@ -6,6 +6,7 @@ named to the user, never dropped in silence.
 
 import csv
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
     try:
         with path.open(encoding=encoding, newline="") as file:
             sample = file.read(65536)
-            delimiter = max(",\t;", key=sample.split("\n")[0].count)
+            delimiter = delimiter_of(sample)
     except (UnicodeDecodeError, LookupError) as error:
         raise FileError(f"{path.name} is not {encoding}: {error}; say which with --encoding") from None
 
@@ -124,14 +125,36 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
 
 
 def guess_encoding(path: Path) -> str:
-    """UTF-8 when the whole file is valid UTF-8, else GB 18030, as Chinese spreadsheets write it."""
+    """UTF-16 with its mark, as Excel's "Unicode text"; UTF-8; else GB 18030, as Chinese spreadsheets write it.
+
+    Raises FileError for a file that is none of these.
+    """
+    with path.open("rb") as file:
+        marked = file.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        if _is_text(path, encoding):
+            return encoding
+    raise FileError(
+        f"{path.name} is in no encoding that is taken: save it as UTF-8 (in Excel: CSV UTF-8), "
+        "as GB 18030 or GBK, or as UTF-16 with a byte order mark (in Excel: Unicode text)"
+    )
+
+
+def _is_text(path: Path, encoding: str) -> bool:
+    """Whether the whole file can be read so; NUL characters in its header are halves of a wider encoding."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
+        with path.open(encoding=encoding) as file:
+            halved = "\0" in file.readline(65536)
             for _ in iter(lambda: file.read(1 << 20), ""):
                 pass
+            return not halved
     except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
+        return False
+
+
+def delimiter_of(sample: str) -> str:
+    """What the first line divides its columns with: comma, tab (Excel's "Unicode text") or semicolon."""
+    return max(",\t;", key=sample.split("\n")[0].count)
 
 
 def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Mapping[str, Any]]]:

@@ -24,7 +24,7 @@ async def preview(
 ) -> dict[str, Any]:
     """The answer of filing, `ticket_no` and `query_code` None; at most one statement.
 
-    `second_opinion`: ask for one within its time limit, unless the matter is not for other eyes.
+    `second_opinion`: ask for one within its time limit, unless the matter is not for other eyes or we are sure ourselves.
     """
     reference, checked = installation.reference.now, check(form, installation.reference.now)
     assessment = assess(form, checked, reference)
@@ -37,18 +37,21 @@ async def preview(
     if body["dispatch"]:
         body["dispatch"]["work_order_no"] = None
     if second_opinion and installation.settings.second_opinion_url:
-        body["classification"]["second_opinion"] = await _second_opinion(installation, form, assessment, at)
+        confidence = body["classification"]["confidence"]
+        body["classification"]["second_opinion"] = await _second_opinion(installation, form, assessment, confidence, at)
     return {**body, "ticket_no": None}
 
 
 async def _second_opinion(
-    installation: Installation, form: RequestForm, assessment: Assessment, at: datetime
+    installation: Installation, form: RequestForm, assessment: Assessment, confidence: float, at: datetime
 ) -> dict[str, Any]:
     """As the worker asks, and as seldom: nothing confidential, anonymous, restricted or about somebody's wrongs."""
     expected = assessment.category.code if assessment.category else None
     secret = form.confidential or form.anonymous or assessment.restricted or bool(form.accused_unit_codes)
     if secret or assessment.kind is RequestKind.REPORT or assessment.category_given:
         return opinion_view(installation, OpinionOutcome.WITHHELD, None, expected, at)
+    if not installation.settings.second_opinion_min <= confidence <= installation.settings.second_opinion_max:
+        return opinion_view(installation, OpinionOutcome.NOT_NEEDED, None, expected, at)
     person = form.requester
     known = [part for part in (person.name, person.phone, person.id_number, form.address) if part]
     text = f"{assessment.title}\n{assessment.text}"

@@ -55,11 +55,12 @@ async def ask(
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         log.warning("second_opinion.failed", error=type(error).__name__)
         return _failed(breaker, "failed")
-    breaker.succeeded()
     opinion = read_opinion(content, choices, known)
     if opinion is None:
+        breaker.failed()  # an endpoint that only ever writes nonsense is not worth the time either
         SECOND_OPINIONS.labels("unusable").inc()
         return OpinionOutcome.UNUSABLE, None
+    breaker.succeeded()
     SECOND_OPINIONS.labels("agreed" if opinion.category_code == expected else "differed").inc()
     return OpinionOutcome.ANSWERED, opinion
 

@@ -33,6 +33,10 @@ OBSTACLES: dict[Obstacle, str] = {
     Obstacle.LESSON: "近期退单情况与规则不一致，请派单员判断",
     Obstacle.CONFIDENTIAL: "举报或保密诉求须人工派单",
     Obstacle.OUTSIDE: "属外部单位职责，须人工转办",
+    Obstacle.OUTSIDE_CITY: "所述地点可能不在本市，请先核实",
+    Obstacle.PLACE_OPEN: "地点可能有多处，请先核实",
+    Obstacle.PLACE_UNKNOWN: "属地事项而地点不明，请先核实",
+    Obstacle.DANGER: "可能危及人身或财产安全，而分类不属紧急事项，请人工确认",
 }
 VERDICTS: dict[Verdict, str] = {
     Verdict.TAKEN: "命中",

@@ -25,8 +25,10 @@ MIN_MOVED, MIN_SHARE = 3, 0.2
 """A category and a unit are named from so many matters that came back, and from that share of them."""
 
 _HITS = """
-SELECT (payload ->> 'rule_id')::bigint AS rule_id, count(*)::int AS hits, max(at) AS last
-FROM event WHERE kind = 'request.dispatched' AND at >= $1 AND at < $2 AND payload ->> 'rule_id' IS NOT NULL
+SELECT (e.payload ->> 'rule_id')::bigint AS rule_id, count(*)::int AS hits, date_trunc('day', max(e.at)) AS last
+FROM event e JOIN service_request r ON r.id = e.request_id
+WHERE e.kind = 'request.dispatched' AND e.at >= $1 AND e.at < $2 AND e.payload ->> 'rule_id' IS NOT NULL
+    AND NOT r.confidential AND NOT r.restricted AND r.kind <> 'report' AND r.accused_units = '{}'
 GROUP BY 1
 """
 _RETURNS = f"""

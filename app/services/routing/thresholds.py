@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from app.domain.actors import Actor
 from app.domain.coverage import Judged, Point, choose, curve
+from app.domain.understanding import TrainedClassifier
 from app.models.catalogue import Category
 from app.services.administration import writing
 from app.services.installation import Installation
@@ -31,7 +32,7 @@ FROM (
     SELECT r.id, r.state, r.category_code, r.classification ->> 'category_code' AS suggested,
         round((r.classification ->> 'confidence')::numeric, 3)::float8 AS confidence
     FROM service_request r
-    WHERE r.created_at >= $1 AND r.classification ->> 'method' <> 'given'
+    WHERE r.created_at >= $1 AND r.classification ->> 'method' = $3
         AND r.classification ->> 'category_code' IS NOT NULL AND r.category_code IS NOT NULL
     ORDER BY r.created_at DESC LIMIT $2
 ) s
@@ -55,7 +56,10 @@ class Row:
 async def read_judged(here: Installation, since: datetime) -> list[Judged]:
     """What became of suggestions filed from `since` on, the newest half million of them; one statement."""
     async with here.database.connection() as connection:
-        return [Judged(**dict(row)) for row in await connection.fetch(_JUDGED, since, MOST_REQUESTS)]
+        return [
+            Judged(**dict(row))
+            for row in await connection.fetch(_JUDGED, since, MOST_REQUESTS, TrainedClassifier.METHOD)
+        ]
 
 
 def propose(reference: Reference, judged: Iterable[Judged], target: float, minimum: int = MINIMUM) -> list[Row]:

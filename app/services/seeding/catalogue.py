@@ -3,7 +3,10 @@
 from datetime import date
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from app.core.database import Connection
+from app.domain.catalogue import Category
 from app.domain.permissions import DEFAULT_ROLES
 from app.services.knowledge.index import index_stale
 from app.services.messages.templates import code_of
@@ -38,6 +41,12 @@ def category_rows() -> list[dict[str, Any]]:
         rows.append(_category_row(top, None, None))
         rows.extend(_category_row(child, top["code"], top.get("unit_kind")) for child in top["category"])
     return rows
+
+
+def delivered_categories() -> dict[str, Category]:
+    """The catalogue as it is delivered, by code, for work that needs no installation."""
+    rows = TypeAdapter(tuple[Category, ...]).validate_python(category_rows())
+    return {category.code: category for category in rows}
 
 
 def _category_row(entry: dict[str, Any], parent: str | None, unit_kind: str | None) -> dict[str, Any]:
