@@ -35,6 +35,8 @@ _HEAD = re.compile(
 )
 _STOPS = re.compile("[，,。；;！!？?\n在到来去回从]")
 _REACH = 12
+_OPENING = 4
+_GOES_ON = re.compile("[\u4e00-\u9fff]{1,5}?(?:[区县镇乡]|[路街道])")
 
 
 def elsewhere_in(text: str, hits: list[Hit], *, address: bool) -> list[tuple[int, int]]:
@@ -64,6 +66,11 @@ def governed(text: str, hits: list[Hit], spans: list[tuple[int, int]]) -> set[Hi
                 lost.add(hit)
                 reach = hit.end
     return lost
+
+
+def opens_with(text: str, start: int, end: int) -> bool:
+    """Whether a message begins with a whole place of another city (成都市武侯区…); later on it may be where somebody is from."""
+    return start <= _OPENING and text[end - 1] == "市" and _GOES_ON.match(text, end) is not None
 
 
 def _is_ours(start: int, hits: list[Hit]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.domain.catalogue import Area, AreaLevel
-from app.domain.understanding.elsewhere import elsewhere_in, governed
+from app.domain.understanding.elsewhere import elsewhere_in, governed, opens_with
 from app.domain.understanding.house_numbers import (
     HouseNumbers,
     HouseNumbersError,
@@ -128,9 +128,11 @@ class NameBook:
         """Read a message, where places are named for many reasons."""
         text = (text.replace(" ", "") if normalised else tidy(text))[:_READ_LENGTH]
         hits = self._narrowed(text, self._names.find(spelling(text), loose=False)[:_MOST_NAMES])
-        lost = governed(text, hits, elsewhere_in(text, hits, address=False)) if hits else set()
+        away = elsewhere_in(text, hits, address=False)
+        lost = governed(text, hits, away)
         kept = [hit for hit in hits if hit not in lost]
-        return Reading(text, kept, tuple(roles_in(text, kept)), _beside(text, kept), bool(lost) and not kept)
+        elsewhere = not kept and (bool(lost) or any(opens_with(text, *span) for span in away))
+        return Reading(text, kept, tuple(roles_in(text, kept)), _beside(text, kept), elsewhere)
 
     def guess(self, reading: Reading, *, in_address: bool) -> Reading:
         """Add the names that are only misspelt; the same reading when there are none.

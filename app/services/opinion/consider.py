@@ -27,19 +27,19 @@ FRESH = timedelta(days=1)
 """Older requests have been read by a dispatcher."""
 AGAIN = timedelta(minutes=10)
 """After which one that got no answer is asked about once more."""
-_UNCERTAIN = """
+_OPEN = """state = 'received' AND NOT restricted AND NOT confidential AND NOT anonymous AND kind <> 'report'
+    AND accused_units = '{}' AND erased_at IS NULL"""
+_UNCERTAIN = f"""
 SELECT id, title, text, kind, category_code, requester FROM service_request
-WHERE state = 'received' AND NOT restricted AND NOT confidential AND NOT anonymous AND kind <> 'report'
-    AND accused_units = '{}' AND erased_at IS NULL AND created_at > $1
+WHERE {_OPEN} AND created_at > $1
     AND classification->>'method' <> 'given' AND (classification->>'confidence')::float BETWEEN $2 AND $3
-    AND (classification->>'second_opinion' IS NULL OR classification #>> '{second_opinion,outcome}' = 'unanswered'
-        AND (classification #>> '{second_opinion,at}')::timestamptz <= $4)
+    AND (classification->>'second_opinion' IS NULL OR classification #>> '{{second_opinion,outcome}}' = 'unanswered'
+        AND (classification #>> '{{second_opinion,at}}')::timestamptz <= $4)
 ORDER BY id LIMIT $5
 """
-_WRITE = """
-UPDATE service_request SET classification = jsonb_set(classification, '{second_opinion}', $2)
-WHERE id = $1 AND state = 'received' AND erased_at IS NULL AND NOT confidential AND NOT anonymous AND NOT restricted
-    AND kind <> 'report' AND coalesce(classification #>> '{second_opinion,outcome}', 'unanswered') = 'unanswered'
+_WRITE = f"""
+UPDATE service_request SET classification = jsonb_set(classification, '{{second_opinion}}', $2)
+WHERE id = $1 AND {_OPEN} AND coalesce(classification #>> '{{second_opinion,outcome}}', 'unanswered') = 'unanswered'
 """
 
 
