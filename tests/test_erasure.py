@@ -15,7 +15,7 @@ from support.lives import Life, live
 
 PERSON = {"name": "赵铁柱", "phone": "13812345678", "id_number": "11010519491231002X"}
 SAID = "我是东湖花园的赵铁柱，电话13812345678，路灯坏了一个星期。"
-TRACES = ("赵铁柱", "13812345678", "11010519491231002X", "1949", "31.2041")
+TRACES = ("赵铁柱", "13812345678", "11010519491231002X", "19491231", "31.2041")
 LATER = datetime.now(UTC) + timedelta(days=31)
 FIGURES = """
 SELECT ticket_no, r.state, r.round, kind, urgency, category_code, area_code, unit_code, satisfaction, resolved_answer,
