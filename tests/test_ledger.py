@@ -43,7 +43,7 @@ FAULTS = [
     ("an order orphaned", "in_progress", "UPDATE service_request SET lead_order_no = NULL WHERE id = $1",
      ("has lead_order_no None",)),
     ("an order smuggled in", "in_progress", NEW_ORDER.format(OPEN_LEAD), ("stands in no event",)),
-    ("a helper without a lead", "closed", NEW_ORDER.format("o.request_id = $1 AND o.role = 'lead' AND o.state = 'completed'"),
+    ("a helper without a lead", "closed", NEW_ORDER.format("o.request_id = $1 AND o.role = 'lead' AND o.state = 'completed' ORDER BY o.work_order_no LIMIT 1"),
      ("orders are open without a lead",)),
     ("an alarm skipped", "in_progress", f"UPDATE work_order o SET alarmed_until = now() + '1 day' WHERE {OPEN_LEAD}",
      ("has alarmed_until",)),
