@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.understanding.features import BODY, BUCKETS, TITLE, Pieces
+from app.domain.understanding.features import BODY, BUCKETS, TITLE, Pieces, counted_pieces
 
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
@@ -62,11 +62,11 @@ class LinearModel:
         """For each block the known pieces of so many texts, of unit length a text."""
         vectors = []
         for block, own in zip(BLOCKS, found, strict=True):
-            keys, counts = np.unique(own.document * BUCKETS + own.bucket, return_counts=True)
-            document, row = keys // BUCKETS, self.rows(keys % BUCKETS, block)
+            document, number, often = counted_pieces(own)
+            row = self.rows(number, block)
             known = row >= 0
-            document, row, counts = document[known], row[known], counts[known]
-            weight = (1 + np.log(counts)) * self.rarity[row]
+            document, row = document[known], row[known]
+            weight = often[known] * self.rarity[row]
             length = np.sqrt(np.bincount(document, weight**2, minlength=texts))
             share = self.title_weight if block == TITLE else 1.0
             vectors.append((document, row, (share * weight / length[document]).astype(np.float32)))
@@ -85,8 +85,7 @@ class LinearModel:
 
     def shares(self, category_scores: Floats) -> Floats:
         """Text × category: shares of one."""
-        powers = np.exp((category_scores - category_scores.max(axis=1, keepdims=True)) / self.temperature)
-        whole: Floats = powers / powers.sum(axis=1, keepdims=True)
+        whole: Floats = shares_of(category_scores, self.temperature)
         return whole
 
     def honest(self, shares: Floats) -> Floats:
@@ -106,3 +105,9 @@ class LinearModel:
         by_level = spoken[:, column.reshape(len(categories), -1)]
         worth: Floats = (by_level * self.levels).sum(axis=2) * self.rarity[row][:, None]
         return worth
+
+
+def shares_of(scores: NDArray[Any], temperature: float) -> NDArray[Any]:
+    """Scores as shares of one, row by row."""
+    powers = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

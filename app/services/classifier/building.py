@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.clock import now
-from app.domain.understanding.linear_model import LinearModel
+from app.domain.understanding.linear_model import LinearModel, shares_of
 from app.services.classifier.calibration import (
     calibration_error,
     category_scores,
     crosswise,
     curve,
     honesty,
-    shares,
     threshold,
 )
 from app.services.classifier.samples import NO_GROUP, Sample
@@ -123,7 +122,7 @@ def cross_validate(
     summed = category_scores(scores, paths_of(names, categories, groups), levels)
     place = {code: number for number, code in enumerate(categories)}
     right = np.array([place.get(sample.category or "", -1) for sample in samples])
-    return Unseen(categories, shares(summed, SHARPNESS * sum(levels)), right), part
+    return Unseen(categories, shares_of(summed, SHARPNESS * sum(levels)), right), part
 
 
 def head_names(samples: Sequence[Sample]) -> list[tuple[str, str]]:

@@ -23,12 +23,6 @@ def category_scores(scores: Matrix, paths: Whole, levels: Sequence[float]) -> Ma
     return summed
 
 
-def shares(summed: Matrix, temperature: float) -> Matrix:
-    """Scores as shares of one."""
-    powers = np.exp((summed - summed.max(axis=1, keepdims=True)) / temperature)
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
 KNOTS = 15
 LOOKED_AT = 5
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.understanding.features import BUCKETS, pieces
+from app.domain.understanding.features import BUCKETS, counted_pieces, pieces
 from app.domain.understanding.linear_model import BLOCKS
 from app.services.classifier.samples import Sample
 
@@ -45,10 +45,8 @@ def counted(samples: Sequence[Sample]) -> Any:
 
     blocks = []
     for block, texts in zip(BLOCKS, ([s.text for s in samples], [s.title for s in samples]), strict=True):
-        found = pieces(texts, block)
-        keys, counts = np.unique(found.document * BUCKETS + found.bucket, return_counts=True)
-        cells = (keys // BUCKETS, keys % BUCKETS)
-        blocks.append(csr_matrix((1 + np.log(counts), cells), shape=(len(samples), BUCKETS), dtype=np.float32))
+        document, number, often = counted_pieces(pieces(texts, block))
+        blocks.append(csr_matrix((often, (document, number)), shape=(len(samples), BUCKETS), dtype=np.float32))
     return hstack(blocks, format="csr")
 
 
