@@ -64,11 +64,6 @@ def pause_after(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * doublings, LONGEST_PAUSE)
 
 
-def class_of(channel: MessageChannel) -> TextClass:
-    """Which text the channel takes."""
-    return TextClass.SMS if channel is MessageChannel.SMS else TextClass.RICH
-
-
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """A span of the day in the city's zone when nobody is disturbed without need; it may pass midnight."""
