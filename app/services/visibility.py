@@ -13,6 +13,17 @@ from app.core.sql import Sql
 from app.domain.actors import Actor
 
 
+def open_matter(alias: str = "r") -> str:
+    """Condition on `service_request`: nothing is to be kept secret and nobody is shut out.
+
+    What may be compared, counted for everybody, learnt from, or asked about elsewhere.
+    """
+    return (
+        f"NOT {alias}.restricted AND NOT {alias}.confidential AND {alias}.kind <> 'report' "
+        f"AND cardinality({alias}.accused_units) = 0"
+    )
+
+
 def visible_orders(
     actor: Actor, sql: Sql, alias: str = "o", *, request: str | None = "r", listing: bool = False
 ) -> list[str]:

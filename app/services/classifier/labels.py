@@ -14,6 +14,7 @@ from app.domain.catalogue import Category
 from app.domain.records import CorrectionSource
 from app.services.classifier.samples import Sample, written
 from app.services.intake.files import FileError, open_source
+from app.services.visibility import open_matter
 
 SOURCE_WEIGHTS = {CorrectionSource.CLASSIFY: 1.0, CorrectionSource.RETURN: 0.8, CorrectionSource.REDISPATCH: 0.6}
 """A dispatcher who changes the category looks at nothing else; a unit that returns an order also wants rid of it."""
@@ -23,12 +24,12 @@ REAL_WEIGHT = 20.0
 """A real message counts as much as twenty of ours: the best of 3, 6, 12, 20, 40 and 100 in five parts of 681 letters."""
 MOST_LABELS = 200_000
 
-_CORRECTED = """
+_CORRECTED = f"""
 SELECT * FROM (
     SELECT DISTINCT ON (c.request_id) r.title, r.text, c.category_after AS category, c.source, c.at
     FROM correction c JOIN service_request r ON r.id = c.request_id
-    WHERE c.category_after IS NOT NULL AND r.category_code = c.category_after AND r.accused_units = '{}'
-        AND r.kind <> 'report' AND NOT r.confidential AND NOT r.restricted AND NOT r.anonymous
+    WHERE c.category_after IS NOT NULL AND r.category_code = c.category_after AND NOT r.anonymous
+        AND {open_matter()}
     ORDER BY c.request_id, c.at DESC) latest
 ORDER BY at DESC LIMIT $1
 """

@@ -15,7 +15,8 @@ from app.domain.likeness import SAME, Likeness, Matter, keys
 from app.domain.likeness.score import dice
 from app.services.clusters.tell import tell
 from app.services.installation import Installation
-from app.services.intake.candidates import OPEN_MATTER, OTHERS_ALIKE, likeness_of, matter_of
+from app.services.intake.candidates import OTHERS_ALIKE, likeness_of, matter_of
+from app.services.visibility import open_matter
 
 NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 1000, 600, 10, 100
 """As in `candidates`: further back, so that hundreds of texts of one caller do not hide who asked before him."""
@@ -44,7 +45,7 @@ FROM jsonb_to_recordset($2) AS m(request_id bigint, caller text, copied boolean,
 _COUNT = f"""
 SELECT c.told, count(*) AS requests, count(DISTINCT m.caller_hash) AS callers
 FROM cluster c JOIN cluster_member m ON m.cluster_id = c.id JOIN service_request r ON r.id = m.request_id
-WHERE c.id = $1 AND {OPEN_MATTER.format(r="r")} GROUP BY c.id
+WHERE c.id = $1 AND {open_matter()} GROUP BY c.id
 """
 _GROWN = """
 UPDATE cluster SET first_at = least(first_at, $2), last_at = greatest(last_at, $3), told = coalesce($4, told) WHERE id = $1

@@ -14,12 +14,12 @@ from app.domain.clusters import DECIDABLE, SAMPLE, ClusterState, growth, master_
 from app.domain.errors import not_found
 from app.schemas.clusters import ClusterPage
 from app.services.installation import Installation
-from app.services.intake.candidates import OPEN_MATTER
 from app.services.reference import Reference
+from app.services.visibility import open_matter
 
 SHOWN = 200
 """Most requests that a cluster names."""
-_MEMBERS = f"cluster_member m JOIN service_request r ON r.id = m.request_id AND {OPEN_MATTER.format(r='r')}"
+_MEMBERS = f"cluster_member m JOIN service_request r ON r.id = m.request_id AND {open_matter()}"
 _STILL_SAID = f"""
 SELECT coalesce(array_agg(w ORDER BY place), '{{{{}}}}') FROM unnest(c.words) WITH ORDINALITY AS u(w, place)
 WHERE EXISTS (SELECT FROM {_MEMBERS} WHERE m.cluster_id = c.id AND strpos(lower(r.title || ' ' || r.text), lower(w)) > 0)

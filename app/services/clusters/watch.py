@@ -12,7 +12,7 @@ from app.domain.events import EventKind
 from app.services.clusters.gather import gather
 from app.services.feed.consumer import UNREAD, anything_new, lock_position, move
 from app.services.installation import Installation
-from app.services.intake.candidates import OPEN_MATTER
+from app.services.visibility import open_matter
 
 NAME = "clusters"
 BATCH = 200
@@ -21,7 +21,7 @@ _REQUESTS = f"""
 SELECT r.id, r.ticket_no, r.title, left(r.text, 600) AS text, r.category_code, r.area_code, r.lat, r.lon,
     tsvector_to_array(r.search) AS words, r.phone_hash, r.channel, r.created_at
 FROM service_request r
-WHERE r.id = ANY($1) AND {OPEN_MATTER.format(r="r")} AND r.created_at > $2
+WHERE r.id = ANY($1) AND {open_matter()} AND r.created_at > $2
     AND NOT EXISTS (SELECT FROM cluster_member m WHERE m.request_id = r.id)
 ORDER BY r.id
 """

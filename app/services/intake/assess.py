@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.catalogue import Category, RequestKind, UnitKind, Urgency
+from app.domain.coverage import NEVER
 from app.domain.errors import invalid
 from app.domain.routing import Route, Verdict, best_routes
 from app.domain.routing_lessons import heed
@@ -136,7 +137,7 @@ def _obstacles(
     category, confidence = candidates[0]
     threshold = reference.auto_dispatch_threshold(category.code)
     # So asked, no number that is none passes; and from a threshold of 1 on people decide whatever the machine says.
-    if not given and (threshold >= 1 or not confidence >= threshold):
+    if not given and (threshold >= NEVER or not confidence >= threshold):
         yield Obstacle.BELOW_THRESHOLD
     if not routes:
         yield Obstacle.NO_RULE

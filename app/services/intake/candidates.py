@@ -14,16 +14,12 @@ from app.core.database import Connection
 from app.core.sql import Sql
 from app.domain.clusters import FAR_METRES, TOWNSHIP_DIGITS
 from app.domain.likeness import Likeness, Matter, compare, stored_matter
+from app.services.visibility import open_matter
 
 EARTH_METRES = 6_371_000
 NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 200, 120, 2, 30
 """Requests found by each word, the best that are looked at, and of those that are open to all at most how many of one
 caller, and in all, are compared in full."""
-OPEN_MATTER = (
-    "NOT {r}.restricted AND NOT {r}.confidential AND {r}.kind <> 'report' AND cardinality({r}.accused_units) = 0"
-)
-"""Condition on `service_request`: nobody is shut out and nothing is to be kept secret."""
-
 _LAST = 2**63 - 1
 OTHERS_ALIKE = f"""
 SELECT b.id, b.ticket_no, b.state, b.title, left(b.text, 600) AS text, b.category_code, b.area_code, b.lat, b.lon,
@@ -43,7 +39,7 @@ FROM (
                 ORDER BY q.key DESC, q.request_id DESC LIMIT {{newest}}) f
             GROUP BY f.request_id ORDER BY 2 DESC, 1 DESC LIMIT {{looked_at}}) c
         JOIN service_request r ON r.id = c.request_id
-        WHERE {OPEN_MATTER.format(r="r")} AND r.created_at > {{since}}::timestamptz AND {{further}}) a
+        WHERE {open_matter()} AND r.created_at > {{since}}::timestamptz AND {{further}}) a
     WHERE a.of_caller <= {{of_a_caller}} ORDER BY a.worth DESC, a.id DESC LIMIT {{most}}) b
 ORDER BY b.worth DESC, b.id DESC
 """

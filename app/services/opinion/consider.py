@@ -19,6 +19,7 @@ from app.domain.understanding import suggest_kind
 from app.services.installation import Installation
 from app.services.opinion.ask import ask, breaker_of
 from app.services.personal import unseal
+from app.services.visibility import open_matter
 
 log = structlog.get_logger(__name__)
 BATCH = 10
@@ -27,10 +28,9 @@ FRESH = timedelta(days=1)
 """Older requests have been read by a dispatcher."""
 AGAIN = timedelta(minutes=10)
 """After which one that got no answer is asked about once more."""
-_OPEN = """state = 'received' AND NOT restricted AND NOT confidential AND NOT anonymous AND kind <> 'report'
-    AND accused_units = '{}' AND erased_at IS NULL"""
+_OPEN = f"r.state = 'received' AND {open_matter()} AND NOT r.anonymous AND r.erased_at IS NULL"
 _UNCERTAIN = f"""
-SELECT id, title, text, kind, category_code, requester FROM service_request
+SELECT id, title, text, kind, category_code, requester FROM service_request r
 WHERE {_OPEN} AND created_at > $1
     AND classification->>'method' <> 'given' AND (classification->>'confidence')::float BETWEEN $2 AND $3
     AND (classification->>'second_opinion' IS NULL OR classification #>> '{{second_opinion,outcome}}' = 'unanswered'
@@ -38,7 +38,7 @@ WHERE {_OPEN} AND created_at > $1
 ORDER BY id LIMIT $5
 """
 _WRITE = f"""
-UPDATE service_request SET classification = jsonb_set(classification, '{{second_opinion}}', $2)
+UPDATE service_request r SET classification = jsonb_set(classification, '{{second_opinion}}', $2)
 WHERE id = $1 AND {_OPEN} AND coalesce(classification #>> '{{second_opinion,outcome}}', 'unanswered') = 'unanswered'
 """
 

@@ -15,14 +15,14 @@ from app.core.database import Connection
 from app.domain.catalogue import Area, AreaLevel
 from app.domain.records import LessonDecision
 from app.domain.routing_lessons import MIN_ENDED, LessonBook, Outcome, draw_lessons
+from app.services.visibility import open_matter
 from app.settings import Settings
 
 MOST_PAIRS, MOST_GROUPS, MOST_DECISIONS = 1000, 50_000, 10_000
 STALE_AFTER = timedelta(hours=1)
 """Evidence fades by itself, so it is read anew even when nothing was corrected."""
 
-OPEN_MATTER = """NOT r.confidential AND NOT r.restricted AND r.kind <> 'report' AND r.accused_units = '{}'
-    AND r.state <> 'merged' AND r.category_code IS NOT NULL"""
+_TEACHES = f"{open_matter()} AND r.state <> 'merged' AND r.category_code IS NOT NULL"
 CASES = f"""
 moved AS MATERIALIZED (
     SELECT request_id, unit_before, min(at) AS at, bool_or(source = 'overrule') AS overruled FROM correction
@@ -31,7 +31,7 @@ moved AS MATERIALIZED (
 ), pairs AS MATERIALIZED (
     SELECT r.category_code, m.unit_before, count(*) AS moves
     FROM moved m JOIN service_request r ON r.id = m.request_id
-    WHERE {OPEN_MATTER} GROUP BY 1, 2 HAVING count(*) >= $3 ORDER BY count(*) DESC LIMIT $4
+    WHERE {_TEACHES} GROUP BY 1, 2 HAVING count(*) >= $3 ORDER BY count(*) DESC LIMIT $4
 ), went AS (
     SELECT o.request_id, o.unit_code, min(o.created_at) AS at
     FROM work_order o
@@ -48,7 +48,7 @@ moved AS MATERIALIZED (
     JOIN pairs p ON p.category_code = r.category_code AND p.unit_before = w.unit_code
     LEFT JOIN work_order lead ON lead.work_order_no = r.lead_order_no
     LEFT JOIN moved m ON m.request_id = w.request_id AND m.unit_before = w.unit_code
-    WHERE {OPEN_MATTER}
+    WHERE {_TEACHES}
 )
 """
 """Common table expressions over a period `[$1, $2)`, of pairs with `$3` corrections at least, `$4` of them at most."""

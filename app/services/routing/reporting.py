@@ -18,17 +18,18 @@ from app.services.installation import Installation
 from app.services.reference import Reference
 from app.services.routing.evidence import CASES
 from app.services.routing.lessons import lesson_view
+from app.services.visibility import open_matter
 
 DAYS, MOST_DAYS = 90, 366
 MOST_ROWS, MOST_PAIRS = 200, 1000
 MIN_MOVED, MIN_SHARE = 3, 0.2
 """A category and a unit are named from so many matters that came back, and from that share of them."""
 
-_HITS = """
+_HITS = f"""
 SELECT (e.payload ->> 'rule_id')::bigint AS rule_id, count(*)::int AS hits, date_trunc('day', max(e.at)) AS last
 FROM event e JOIN service_request r ON r.id = e.request_id
 WHERE e.kind = 'request.dispatched' AND e.at >= $1 AND e.at < $2 AND e.payload ->> 'rule_id' IS NOT NULL
-    AND NOT r.confidential AND NOT r.restricted AND r.kind <> 'report' AND r.accused_units = '{}'
+    AND {open_matter()}
 GROUP BY 1
 """
 _RETURNS = f"""
