@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 from app.core.listener import Listener
@@ -42,6 +43,8 @@ from app.routers import (
 )
 from app.routers.documentation import complete
 from app.routers.middleware import ObserveMiddleware
+from app.routers.straight import Straight
+from app.routers.strict import StrictRoute
 from app.services.feed.hub import Hub
 from app.services.installation import database_url_async, follow_keys, open_installation
 from app.services.metrics import keep_sampling
@@ -81,9 +84,10 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """The API's description, made anew: as objects it takes 25 MB, so servers keep its bytes only (pages/docs.py)."""
-        description = complete(super().openapi())
-        self.openapi_schema = None
-        return description
+        routes = [route.described() if isinstance(route, StrictRoute) else route for route in self.routes]
+        return complete(
+            get_openapi(title=self.title, version=self.version, description=self.description, routes=routes)
+        )
 
     def build_middleware_stack(self) -> ASGIApp:
         """Called once, before the first call."""
@@ -110,6 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,  # pages/docs.py serves it
     )
     app.state.settings = settings
+    app.add_middleware(Straight, application=app)
     problems.install(app)
     for module in (
         auth,
@@ -139,5 +144,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         operations,
         pages,
     ):
-        app.include_router(module.router)
+        # Not by `include_router`, which would build each route twice and try them one layer below another.
+        for router in getattr(module, "routers", None) or (module.router,):
+            app.router.routes.extend(router.routes)
     return app

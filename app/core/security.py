@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from pwdlib import PasswordHash
 
 _NONCE_BYTES = 12
 MAX_KEY_ID = 64
+_TOKENS_KEPT = 2000
 _passwords = PasswordHash.recommended()
 _DUMMY_HASH = _passwords.hash("a password that nobody has")
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -48,6 +50,7 @@ class KeyRing:
     def __init__(self, text: str, source: Callable[[], str] | None = None) -> None:
         self._source = source
         self._derive = cache(self._derived)
+        self._read: dict[str, dict[str, Any]] = {}
         self._masters, self.current, self.oldest = _parse(text)
 
     @property
@@ -110,7 +113,21 @@ class KeyRing:
         return jwt.encode(claims, self._derive(self.current, "token"), "HS256", {"kid": self.current})
 
     def read_token(self, token: str) -> dict[str, Any] | None:
-        """The claims of a valid token, else None."""
+        """The claims of a valid token, else None.
+
+        A signature is checked once: it stays right for as long as the process knows the key, which it does not forget.
+        """
+        claims = self._read.get(token)
+        if claims is None:
+            claims = self._checked(token)
+            if claims is None:
+                return None
+            if len(self._read) >= _TOKENS_KEPT:
+                self._read.clear()
+            self._read[token] = claims
+        return claims if claims["exp"] > time.time() else None
+
+    def _checked(self, token: str) -> dict[str, Any] | None:
         try:
             key_id = str(jwt.get_unverified_header(token).get("kid"))
             if not self.knows(key_id):

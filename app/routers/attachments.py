@@ -20,7 +20,7 @@ from app.services.attachments.remove import remove
 from app.services.attachments.upload import CREATED, attach, may_attach
 
 router = APIRouter(prefix="/v1", tags=["attachments 附件"], route_class=StrictRoute)
-uploads = APIRouter(route_class=UploadRoute)
+uploads = APIRouter(prefix="/v1", tags=["attachments 附件"], route_class=UploadRoute)
 MAY_READ = Depends(requires(Permission.REQUEST_READ))
 MAY_ATTACH = Depends(requires(Permission.REQUEST_SUPPLEMENT, Permission.WORK_ORDER_HANDLE))
 MAY_REMOVE = Depends(requires(Permission.REQUEST_SUPPLEMENT, Permission.WORK_ORDER_HANDLE, Permission.REQUEST_DISPATCH))
@@ -103,6 +103,6 @@ async def delete(here: Here, actor: Annotated[Actor, MAY_REMOVE], number: Attach
     return Response(status_code=204)
 
 
-router.include_router(uploads)
+routers = (router, uploads)
 name_permissions(router)
 name_permissions(uploads)

@@ -22,7 +22,6 @@ from app.services.attachments.read import open_for_citizen
 from app.services.attachments.upload import CREATED
 
 PREFIX, TAGS = "/public/requests", ["public 市民"]
-router = APIRouter()
 uploads = APIRouter(prefix=PREFIX, tags=[*TAGS], route_class=UploadRoute)
 downloads = APIRouter(prefix=PREFIX, tags=[*TAGS], route_class=StrictRoute)
 CODE = {"type": "string", "maxLength": 40, "description": "Query code 提取码."}
@@ -64,5 +63,4 @@ async def download(
     return await file_response(request, here, row)
 
 
-router.include_router(uploads)
-router.include_router(downloads)
+routers = (uploads, downloads)

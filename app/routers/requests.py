@@ -27,7 +27,7 @@ from app.services.intake.preview import preview
 from app.services.saved_filters import filters_of
 
 router = APIRouter(prefix="/v1", tags=["requests 诉求"], route_class=StrictRoute)
-streams = APIRouter()
+streams = APIRouter(prefix="/v1", tags=["requests 诉求"])
 """Calls whose body is as long as it likes: it is read line by line."""
 LINES = "application/x-ndjson"
 _LINE_BY_LINE = {
@@ -149,6 +149,6 @@ async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
     return Json(await requests.read_timeline(here, actor, ticket_no))
 
 
-router.include_router(streams)
+routers = (router, streams)
 name_permissions(router)
 name_permissions(streams)

@@ -5,14 +5,16 @@ Python's own parser would take the last of two equal keys in silence.
 
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 from fastapi import HTTPException, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 
 from app.domain.errors import invalid
+from app.routers.signature import NotStraightError, Signature
 
 
 class MalformedBodyError(HTTPException):
@@ -101,6 +103,8 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
 
 def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
     """A misspelt filter would show everything, a doubled one either; both are refused by name."""
+    if not request.scope["query_string"]:
+        return
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():
         if name not in known:
@@ -116,9 +120,37 @@ def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its body strictly."""
+    """A route that reads its body strictly, and finds its arguments in a straight line where the framework is not needed."""
 
     request_class: type[Request] = StrictRequest
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        """As the framework's. What calls answer is only kept: its models serve the documentation, not the calls."""
+        self._given = (path, endpoint, given)
+        super().__init__(path, endpoint, **{**given, "responses": None})
+        self._known = _query_names(self.dependant)
+        try:
+            self._signature: Signature | None = Signature(self.dependant)
+        except NotStraightError:
+            self._signature = None
+
+    def described(self) -> APIRoute:
+        """The same route with all that the description tells of it."""
+        path, endpoint, given = self._given
+        return APIRoute(path, endpoint, **{**given, "description": self.description})
+
+    @property
+    def straight(self) -> bool:
+        """Whether `answer` can be asked without the framework."""
+        return self._signature is not None
+
+    async def answer(self, request: Request) -> Response:
+        """The endpoint's answer; raises whatever reading, checking or the endpoint raise."""
+        if self._signature is None:
+            raise RuntimeError("this route needs the framework")
+        _refuse_odd_queries(request, self._known)
+        body = await _body_of(request) if self.body_field else PydanticUndefined
+        return cast(Response, await self._signature.call(request, body))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's handler on a strict request."""
@@ -130,3 +162,15 @@ class StrictRoute(APIRoute):
             return await handler(self.request_class(request.scope, request.receive))
 
         return strict
+
+
+async def _body_of(request: Request) -> Any:
+    """The body as JSON where it is said to be, else its bytes; undefined when it is empty."""
+    body = await request.body()
+    if not body:
+        return PydanticUndefined
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = media_type == "application/json" or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    )
+    return await request.json() if is_json else body

@@ -19,7 +19,7 @@ from app.domain.errors import UnavailableError
 from app.routers.pages.render import CONTENT_SECURITY_POLICY, page, settings_of
 
 log = structlog.get_logger(__name__)
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 POLICY = f"{CONTENT_SECURITY_POLICY}; img-src 'self' data:"
 """Swagger UI's style sheet carries its small pictures as data."""
 

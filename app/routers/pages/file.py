@@ -27,7 +27,7 @@ from app.schemas.requests import PublicRequestForm
 from app.services import citizens
 from app.services.idempotency import Claim, claim
 
-router = APIRouter(route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
+router = APIRouter(include_in_schema=False, route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 RECEIPT = SealedCookie("receipt", timedelta(minutes=30), "strict")
 RECEIPT_PATH = "/receipt"
 OPERATION = "page:/file"

@@ -11,7 +11,7 @@ from app.routers.pages.wording import day_text
 from app.routers.strict import StrictRoute
 from app.services.knowledge.answers import find_answers
 
-router = APIRouter(route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
+router = APIRouter(include_in_schema=False, route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 LONGEST, SHOWN = 200, 5
 
 

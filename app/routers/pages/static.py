@@ -17,7 +17,7 @@ SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js")
 """What /docs needs of the package; its source maps and sample pages stay inside."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 _own = StaticFiles(directory=WEB / "static")
 _swagger = StaticFiles(directory=swagger_ui_path)
 

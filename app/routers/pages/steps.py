@@ -20,7 +20,7 @@ from app.schemas.step_form import StepForm
 from app.schemas.steps import Rating, Remind, Supplement
 from app.services import citizens
 
-router = APIRouter(route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
+router = APIRouter(include_in_schema=False, route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 SCORES = ("5", "4", "3", "2", "1")
 
 

@@ -24,7 +24,7 @@ from app.services import citizens
 from app.services.attachments.read import open_for_citizen
 from app.services.installation import Installation
 
-router = APIRouter(route_class=UploadRoute, dependencies=TAKES_LANGUAGE)
+router = APIRouter(include_in_schema=False, route_class=UploadRoute, dependencies=TAKES_LANGUAGE)
 ACTION = "supplements"
 
 

@@ -20,7 +20,7 @@ from app.routers.public import address_of
 from app.routers.strict import StrictRoute
 from app.services import citizens
 
-router = APIRouter(route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
+router = APIRouter(include_in_schema=False, route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 
 
 def lookup_page(request: Request, status: int, typed: Typed, message: str | None = None) -> Response:
