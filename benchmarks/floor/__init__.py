@@ -1,0 +1,1 @@
+"""The floor: bare routes doing the same reads and writes as the service in the fewest statements, and no more."""

@@ -1,0 +1,45 @@
+"""What PostgreSQL itself allows: pgbench runs the floor's SQL without any server of ours between."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.core.embedded_postgres.binaries import environment
+from benchmarks.site import Site
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Plan
+
+_TPS = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
+_FAILED = re.compile(r"number of failed transactions: (\d+)")
+
+
+@dataclass(frozen=True)
+class Script:
+    """A pgbench script. `calls` is how many calls one run of it makes; `runs` how often each client can run it."""
+
+    text: str
+    calls: int = 1
+    runs: int = 0
+
+
+async def tps(site: Site, script: Script, plan: "Plan") -> float | None:
+    """Calls a second; None when there is no pgbench."""
+    program = site.binaries / "pgbench"
+    if not program.exists():
+        return None
+    path = site.folder / "script.sql"
+    path.write_text(script.text)
+    length = ["-t", str(script.runs)] if script.runs else ["-T", str(max(1, round(plan.seconds / 2)))]
+    dsn = site.dsn + ("&" if "?" in site.dsn else "?") + "options=-csearch_path%3Dfloor%2Cpublic%20-cjit%3Doff"
+    common = ["-n", "-M", "prepared", "-c", str(plan.connections), "-j", "1", "-D", "i=0", "-f", str(path), *length]
+    process = await asyncio.create_subprocess_exec(
+        str(program), *common, dsn, env=environment(site.binaries, site.folder),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output = (await process.communicate())[0].decode()
+    found, failed = _TPS.search(output), _FAILED.search(output)
+    if process.returncode or not found or (failed and failed[1] != "0"):
+        raise SystemExit(f"pgbench failed:\n{output[-3000:]}\n{script.text[:2000]}")
+    return float(found[1]) * script.calls

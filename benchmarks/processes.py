@@ -1,0 +1,89 @@
+"""Processes of a run: started, waited for, measured, stopped.
+
+Processor time is read from the kernel; figures of processes that have gone are gone with them.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+START_SECONDS = 120
+
+
+def free_port() -> int:
+    """A port that nobody has at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run(arguments: list[str], environment: dict[str, str]) -> None:
+    """A command of the product, to its end; its output is shown only when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], env={**os.environ, **environment}, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+
+
+@contextmanager
+def running(arguments: list[str], port: int, path: str, environment: dict[str, str]) -> Iterator[psutil.Process]:
+    """A server that answers `path` with 200; it is asked to stop when the block ends."""
+    process = psutil.Popen([sys.executable, "-m", *arguments], env={**os.environ, **environment}, stdout=sys.stderr)
+    try:
+        _wait_until_ready(process, port, path, arguments)
+        yield process
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(40)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def _wait_until_ready(process: psutil.Popen, port: int, path: str, arguments: list[str]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
+            probe.settimeout(5)
+            probe.sendall(f"GET {path} HTTP/1.0\r\nHost: bench\r\n\r\n".encode())
+            if b" 200 " in probe.recv(64):
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"{' '.join(arguments)} did not start")
+
+
+def cpu(process: psutil.Process) -> float:
+    """Seconds of processor time that a process has used."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def cpu_below(parent: psutil.Process) -> dict[int, float]:
+    """Seconds by process of `parent` and all that it started and that still runs."""
+    found = {}
+    for process in (parent, *parent.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            found[process.pid] = cpu(process)
+    return found
+
+
+def spent(before: dict[int, float], after: dict[int, float]) -> float:
+    """Seconds between two looks by `cpu_below`; a new process counts whole."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
+
+
+def writable_by_all(folder: Path) -> Path:
+    """A folder that the database's own user may walk through."""
+    folder.chmod(0o711)
+    return folder

@@ -1,0 +1,14 @@
+"""The calls that are measured, in the order of the table."""
+
+from benchmarks.measure import Scenario
+from benchmarks.scenarios import feed, intake, lives, login, reads, steps, waiters
+
+SCENARIOS: list[Scenario] = [
+    *intake.SCENARIOS,
+    *steps.SCENARIOS,
+    *reads.SCENARIOS,
+    *feed.SCENARIOS,
+    *waiters.SCENARIOS,
+    *lives.SCENARIOS,
+    *login.SCENARIOS,
+]

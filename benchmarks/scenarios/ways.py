@@ -1,0 +1,141 @@
+"""How a request gets to where each step begins, as steps of the service; a step is `who subject action [choice]`."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from benchmarks.site import Site
+
+HELPER = "fire-rescue"
+TEAM, TOWNSHIP = "team-shimen", "township-qingshi"
+"""A village team, and the township above it, which may pass work down and summon others."""
+_SOON = (datetime.now(UTC) + timedelta(days=20)).replace(microsecond=0)
+_SLIP = {"level": "orange", "reply_by": _SOON.isoformat(), "text": "请说明超期原因。"}
+FORMS: dict[str, dict[str, Any]] = {
+    "classify": {"urgency": "urgent"},
+    "answer": {"text": "已向来电人说明政策和办理地点。"},
+    "decline": {"reason": "military", "text": "不属于热线受理范围，请向有关部门反映。"},
+    "transfer": {"to": "110", "reason": "属警情，已转接。"},
+    "handover": {"question": "参保年限怎样认定？"},
+    "handback": {"reason": "不属专家解答范围。"},
+    "shield": {"unit_codes": ["tax"], "reason": "反映的是该单位。"},
+    "hold": {"reason": "等待资金到位。", "review_on": str(_SOON.date())},
+    "contact": {"method": "电话", "outcome": "已与来电人联系，约定明日上门。"},
+    "progress": {"text": "已安排人员到现场查看，正在采购配件。"},
+    "submit": {"result": "已更换损坏的灯头，照明恢复，来电人表示满意。", "outcome": "solved"},
+    "return": {"reason": "not_our_duty", "text": "属供水单位职责。", "suggested_unit_code": "water"},
+    "extend": {"reason": "需要采购配件。", "working_days": 1},
+    "assist": {"unit_code": HELPER, "task": "请派人到场查看。"},
+    "whistle": {"unit_codes": [HELPER], "task": "请到现场会商。", "place": "村委会"},
+    "attendance": {"present": True},
+    "refuse": {"reason": "理由不充分。"},
+    "review approve": {"decision": "approve"},
+    "review send_back": {"decision": "send_back", "reason": "请补充照片。"},
+    "callbacks reached": {"outcome": "reached", "resolved": "yes", "satisfaction": 5},
+    "callbacks unhappy": {"outcome": "reached", "resolved": "no", "satisfaction": 1},
+    "callbacks no_answer": {"outcome": "no_answer"},
+    "callbacks refused": {"outcome": "refused"},
+    "exclude": {"reason": "unreasonable", "text": "与办理单位无关。"},
+    "reopen": {"reason": "领导批示再办。"},
+    "supplements": {"text": "补充：门牌已更换，请从北门进。"},
+    "supervisions": _SLIP,
+    "instructions": {"leader": "市长", "reply_by": _SOON.isoformat(), "text": "请尽快办理。"},
+    "reply": {"text": "已整改，情况如下。"},
+    "send_back": {"reason": "整改不到位。", "reply_by": _SOON.isoformat()},
+    "reveal": {"reason": "需要联系诉求人。"},
+}
+"""Action and choice → a form that fits; actions that need nothing are missing."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """The measured step, what comes before it, and the unit that leads."""
+
+    step: str
+    before: tuple[str, ...] = ()
+    unit: str = TEAM
+
+
+_DISPATCHED = ("dispatcher request dispatch",)
+_WORKING = (*_DISPATCHED, "unit order accept")
+_SUBMITTED = (*_WORKING, "unit order submit")
+_RESOLVED = (*_SUBMITTED, "dispatcher request review approve")
+_RATED = (*_RESOLVED, "callback request callbacks reached")
+_ASSISTED, _HELPED = (*_WORKING, "unit order assist"), (*_WORKING, "unit order assist", "helper help accept")
+_SLIPPED = (*_WORKING, "supervisor request supervisions")
+STEPS: dict[str, Way] = {
+    "accept": Way("unit order accept", _DISPATCHED),
+    "contact": Way("unit order contact", _WORKING),
+    "progress": Way("unit order progress", _WORKING),
+    "submit": Way("unit order submit", _WORKING),
+}
+
+
+PLACES = {
+    "request": "requests", "order": "work-orders", "help": "work-orders", "application": "applications",
+    "slip": "supervisions",
+}  # fmt: skip
+"""Subject → where it lives in the API."""
+
+
+@dataclass
+class Life:
+    """A filed request and what is taken on it; `numbers` by subject."""
+
+    site: Site
+    unit: str
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    async def begin(cls, site: Site, way: Way) -> "Life":
+        """File a request that nobody is sure about and go the whole way to the measured step."""
+        form = {"channel": "phone", "text": "你好，想咨询一下。", "requester": {"name": "李秀英"}}
+        filed = await site.post("operator", "/v1/requests", form, 201)
+        life = cls(site, way.unit, {"request": filed["ticket_no"], "code": filed["query_code"]})
+        for step in way.before:
+            await life.take(step)
+        return life
+
+    @property
+    def ticket_no(self) -> str:
+        """Its number."""
+        return self.numbers["request"]
+
+    def user(self, step: str) -> str:
+        """The user who takes the step."""
+        who = step.split()[0]
+        return {"unit": f"unit-{self.unit}", "helper": f"unit-{HELPER}"}.get(who, who)
+
+    def number(self, step: str) -> str:
+        """The number that the step is taken on."""
+        return self.numbers[step.split()[1]]
+
+    def place(self, step: str) -> str:
+        """Where such subjects live in the API."""
+        return PLACES[step.split()[1]]
+
+    def body(self, step: str) -> dict[str, Any] | None:
+        """The form of the step, None when it needs none."""
+        action, _, choice = step.split(" ", 2)[2].partition(" ")
+        body = dict(FORMS.get(f"{action} {choice}".strip(), {}))
+        if action in ("dispatch", "reopen", "supervisions", "instructions"):
+            body["unit_code"] = self.unit
+        if action == "delegate":
+            body["unit_code"] = TEAM
+        return body or None
+
+    async def take(self, step: str) -> None:
+        """Take a step and note the numbers of what it opened."""
+        action = step.split()[2]
+        path = f"/v1/{self.place(step)}/{self.number(step)}/{action}"
+        answer = await self.site.post(self.user(step), path, self.body(step))
+        self._note(action, answer)
+
+    def _note(self, action: str, answer: dict[str, Any]) -> None:
+        if action in ("assist", "delegate", "whistle"):
+            count = sum(name.startswith("o") for name in ("",)) + 2
+            self.numbers["help"] = f"{self.ticket_no}-{count}"
+        elif action in ("return", "extend", "hold") and answer.get("open_application"):
+            self.numbers["application"] = answer["open_application"]
+        elif action in ("dispatch", "reopen") and answer.get("work_order_no"):
+            self.numbers["order"] = answer["work_order_no"]
