@@ -6,6 +6,7 @@ readable. What counts as such is in `personal_numbers.py`, `personal_doors.py` a
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import cycle, islice
 from operator import itemgetter
 
@@ -51,10 +52,12 @@ def mask_text(text: str, known: Iterable[str] = ()) -> str:
     return _until_it_rests(text, _any_number, name_spans)
 
 
+@lru_cache(maxsize=1024)
 def mask_private(text: str) -> str:
     """Free text without private numbers, homes and names, for the citizen's own page and for publication.
 
-    Land lines stay, and so do the rooms of offices: an answer often says where to ring or to go.
+    Land lines stay, and so do the rooms of offices: an answer often says where to ring or to go. The newest texts are
+    kept: who follows a request reads the same again, and offices say many things in the same words.
     """
     return _until_it_rests(plain(text), _private_number, name_spans)
 

@@ -69,11 +69,19 @@ async def progress(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """State, timeline, expected date, result. A wrong number and a wrong code look the same (404)."""
-    found = await citizens.progress(here, ticket_no, code, address_of(request), now())
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")} if if_none_match else set()
+    seen = _version_in(tags)
+    found = await citizens.progress(here, ticket_no, code, address_of(request), now(), seen)
     headers = {"ETag": found.etag, "Cache-Control": "private, no-cache"}
-    if if_none_match and found.etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}:
+    if found.etag in tags:
         return Response(status_code=304, headers=headers)
     return Json(found.body, headers=headers)
+
+
+def _version_in(tags: set[str]) -> int | None:
+    """The version in the one tag that a browser sends; of several, or of others' tags, none."""
+    digits = next(iter(tags)).strip('"') if len(tags) == 1 else ""
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 10 else None
 
 
 async def _step(

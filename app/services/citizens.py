@@ -41,10 +41,12 @@ async def _count(here: Installation, bucket: str, most: int, at: datetime) -> No
         await record_failure(connection, {bucket: most}, at)
 
 
-async def progress(here: Installation, ticket_no: str, code: str, address: str, at: datetime) -> Progress:
-    """What the code opens; one statement when it is right."""
+async def progress(
+    here: Installation, ticket_no: str, code: str, address: str, at: datetime, seen: int | None = None
+) -> Progress:
+    """What the code opens, unless it is at the version that was `seen`; one statement when the code is right."""
     async with here.database.connection() as connection:
-        return await look_up(here, connection, ticket_no, code, address, at)
+        return await look_up(here, connection, ticket_no, code, address, at, seen)
 
 
 async def citizen_step(

@@ -5,6 +5,7 @@ The counters live in the database, so every process of every machine sees them.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from app.core.database import Connection
@@ -26,23 +27,17 @@ def seconds_left(at: datetime) -> int:
     return max(1, int((window_start(at) + WINDOW - at).total_seconds()))
 
 
-SPENT = """
-EXISTS (SELECT FROM throttle t JOIN unnest({buckets}::text[], {limits}::text[]) AS b(bucket, most) USING (bucket)
-        WHERE t.window_start = {window} AND t.failures >= b.most::int)
-"""
-"""Whether any bucket has used up its attempts; the three are placeholders of the statement it is put into."""
-
-_CHECK = "SELECT " + SPENT.format(buckets="$1", limits="$2", window="$3")
-
-
-def spread(limits: Mapping[str, int]) -> tuple[list[str], list[str]]:
-    """Buckets and limits as two text arrays, the one kind of array that the driver knows without asking."""
-    return list(limits), [str(limit) for limit in limits.values()]
+def spent_sql(window: str, *buckets: tuple[str, str]) -> str:
+    """Whether any bucket has used up its attempts: an expression over placeholders for the window, buckets and limits."""
+    found = "EXISTS (SELECT FROM throttle WHERE bucket = {} AND window_start = {} AND failures >= {})"
+    return "(" + " OR ".join(found.format(bucket, window, most) for bucket, most in buckets) + ")"
 
 
 async def check_throttle(connection: Connection, limits: Mapping[str, int], at: datetime) -> None:
     """Raises ThrottledError when any bucket has used up its attempts in this window."""
-    if await connection.fetchval(_CHECK, *spread(limits), window_start(at)):
+    places = [(f"${2 * n + 2}", f"${2 * n + 3}") for n in range(len(limits))]
+    given = [value for pair in limits.items() for value in pair]
+    if await connection.fetchval(f"SELECT {spent_sql('$1', *places)}", window_start(at), *given):
         raise ThrottledError(seconds_left(at))
 
 
@@ -64,6 +59,7 @@ async def record_failure(connection: Connection, limits: Mapping[str, int], at: 
         raise ThrottledError(seconds_left(at))
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """What one caller holds: an IPv4 address, or the /64 of an IPv6 one."""
     try:

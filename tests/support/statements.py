@@ -6,8 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from structlog.contextvars import get_contextvars
-
+from app.core.logging import REQUEST_ID
 from support.api import Api
 
 
@@ -19,7 +18,7 @@ class Statements:
 
     def __call__(self, record: Any) -> None:
         # The middleware binds a request id to everything that runs for a call, and to nothing else.
-        of_a_call = "request_id" in get_contextvars()
+        of_a_call = REQUEST_ID.get("") != ""
         self.seen.append((of_a_call, " ".join(record.query.split()), tuple(record.args or ())))
 
     async def of(self, call: Callable[[], Awaitable[Any]]) -> list[str]:

@@ -16,7 +16,7 @@ COLUMNS = (
 )  # fmt: skip
 IN_ORDER = "length(a.number), a.number"
 
-SHOWN_TO_CITIZENS = f"""(SELECT jsonb_agg(to_jsonb(a) ORDER BY {IN_ORDER})
+SHOWN_TO_CITIZENS = f"""(SELECT json_agg(to_json(a) ORDER BY {IN_ORDER})
      FROM (SELECT {", ".join(COLUMNS)} FROM attachment f
            WHERE f.request_id = r.id AND f.public AND f.removed_at IS NULL) a)"""
 """Rows that the citizen of request `r` may see, as JSON; `for_citizen` shapes them."""
