@@ -29,7 +29,7 @@ def seconds_left(at: datetime) -> int:
 
 def spent_sql(window: str, *buckets: tuple[str, str]) -> str:
     """Whether any bucket has used up its attempts: an expression over placeholders for the window, buckets and limits."""
-    found = "EXISTS (SELECT FROM throttle WHERE bucket = {} AND window_start = {} AND failures >= {})"
+    found = "EXISTS (SELECT FROM throttle WHERE bucket = {} AND window_start = {} AND failures >= {}::int)"
     return "(" + " OR ".join(found.format(bucket, window, most) for bucket, most in buckets) + ")"
 
 
