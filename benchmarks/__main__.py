@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -14,23 +15,14 @@ from benchmarks.figures import Row
 from benchmarks.floor.reads import SCRIPTS
 from benchmarks.floor.schema import create_floor
 from benchmarks.measure import Plan, Scenario, measure
+from benchmarks.options import options
 from benchmarks.processes import writable_by_all
+from benchmarks.profile import profile
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.site import POSTGRES, open_site
+from benchmarks.site import POSTGRES, Site, open_site
 
-
-def options(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one object a row")
-    parser.add_argument("--list", action="store_true", help="name the calls and stop")
-    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="calls whose name contains this")
-    parser.add_argument("--seconds", type=float, default=3.0, help="for the service and the floor each, a call")
-    parser.add_argument("--turns", type=int, default=6, help="how often service and floor alternate")
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--orders", type=int, default=0, help="lives that are in the database beforehand")
-    parser.add_argument("--data", type=Path, help="folder of the installation, kept; a fresh one unless given")
-    parser.add_argument("--no-pgbench", action="store_true", help="leave pgbench out")
-    return parser.parse_args(arguments)
+FILES = 8192
+"""Open files that a thousand waiting connections and their like need."""
 
 
 def chosen(wanted: list[str]) -> list[Scenario]:
@@ -41,16 +33,31 @@ def chosen(wanted: list[str]) -> list[Scenario]:
 async def run(given: argparse.Namespace, server: EmbeddedPostgres, folder: Path) -> list[Row]:
     """Measure and print call after call."""
     plan = Plan(given.seconds, given.turns, given.connections, not given.no_pgbench)
+    profiled = folder / "bench.profile" if given.profile else None
+    async with open_site(folder, server, given.orders, profiled) as site:
+        await prepare_floor(site)
+        if profiled:
+            for scenario in chosen([given.profile]):
+                print(await profile(site, scenario, plan, profiled), flush=True)
+            return []
+        return await table_of(site, plan, chosen(given.only), as_json=given.json)
+
+
+async def prepare_floor(site: Site) -> None:
+    """Give the floor its tables and what it reads."""
+    await create_floor(site.admin)
+    for name, script in SCRIPTS.items():
+        await site.teach(name, script)
+
+
+async def table_of(site: Site, plan: Plan, scenarios: list[Scenario], *, as_json: bool) -> list[Row]:
+    """Measure the scenarios one after the other; each row is printed when it is there."""
+    if not as_json:
+        print(table.head())
     rows = []
-    async with open_site(folder, server, given.orders, None) as site:
-        await create_floor(site.admin)
-        for name, script in SCRIPTS.items():
-            await site.teach(name, script)
-        if not given.json:
-            print(table.head())
-        for scenario in chosen(given.only):
-            rows.append(await measure(site, scenario, plan))
-            table.show(rows[-1], as_json=given.json)
+    for scenario in scenarios:
+        rows.append(await measure(site, scenario, plan))
+        table.show(rows[-1], as_json=as_json)
     return rows
 
 
@@ -60,13 +67,21 @@ def main() -> int:
     if given.list:
         print("\n".join(scenario.name for scenario in chosen(given.only)))
         return 0
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most if most < FILES else FILES, most))
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as name:
-        folder = writable_by_all(given.data.resolve() if given.data else Path(name))
+        folder = given.data.resolve() if given.data else Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         with (
-            EmbeddedPostgres(folder / "postgres", settings=POSTGRES) as server,
+            EmbeddedPostgres(writable_by_all(folder) / "postgres", settings=POSTGRES) as server,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             rows = runner.run(run(given, server, folder))
+    return exit_code(rows)
+
+
+def exit_code(rows: list[Row]) -> int:
+    """1 when any row has errors."""
     return int(any(row.errors for row in rows))
 
 

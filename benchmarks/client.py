@@ -12,6 +12,10 @@ from typing import Any, cast
 import orjson
 
 
+class UnexpectedAnswerError(Exception):
+    """A call of the preparation was answered with another status than it must be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One request, ready to be sent, and what it must get: a status, and `needs` somewhere in the body.
@@ -188,7 +192,7 @@ async def ask(port: int, what: Shot) -> Any:
 
     sample = await drive(port, talk, connections=1, seconds=60)
     if sample.errors:
-        raise RuntimeError(f"{what.raw.split(bytes([13]), 1)[0].decode()}: {sample.first_error}")
+        raise UnexpectedAnswerError(f"{what.raw.split(bytes([13]), 1)[0].decode()}: {sample.first_error}")
     return kept[0].json() if kept[0].body else None
 
 

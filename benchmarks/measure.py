@@ -3,19 +3,21 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import asyncpg
 import psutil
 
-from benchmarks.client import Source, drive
+from benchmarks.client import Source, UnexpectedAnswerError, drive
 from benchmarks.figures import Row, Side, row_of
 from benchmarks.pgbench import Script, tps
 from benchmarks.processes import cpu, cpu_below, spent
 from benchmarks.site import Site
 
-_COUNT = """
+COUNT = """
 SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
 WHERE d.datname = current_database() AND query !~ 'pg_stat_statements'
 """
-_FORGET = "SELECT pg_stat_statements_reset()"
+"""Statements since they were forgotten, BEGIN and COMMIT among them."""
+FORGET = "SELECT pg_stat_statements_reset()"
 WARM_SECONDS = 0.2
 
 
@@ -35,7 +37,12 @@ class Plan:
 
     def uses(self, rate: int) -> int:
         """Most calls that a call of so many a second can make in all its turns, and to warm up."""
-        return int(rate * (self.seconds + WARM_SECONDS)) + 2 * self.connections
+        return int(rate * (self.seconds + self.warm)) + 2 * (self.turns + 1) * self.connections
+
+    @property
+    def warm(self) -> float:
+        """Seconds of driving before anything is measured."""
+        return min(WARM_SECONDS, self.turn)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,14 @@ class Scenario:
 
 
 async def measure(site: Site, scenario: Scenario, plan: Plan) -> Row:
-    """The scenario's row."""
+    """The scenario's row; one without figures when it could not even be prepared."""
+    try:
+        return await _measure(site, scenario, plan)
+    except (UnexpectedAnswerError, asyncpg.PostgresError) as error:
+        return Row(scenario.name, errors=1, why=f"{type(error).__name__}: {error}")
+
+
+async def _measure(site: Site, scenario: Scenario, plan: Plan) -> Row:
     if scenario.run:
         return await scenario.run(site, plan, scenario.name)
     assert scenario.prepare
@@ -66,7 +80,7 @@ async def measure(site: Site, scenario: Scenario, plan: Plan) -> Row:
     if ready.floor:
         sides.append((site.floor_port, site.floor, ready.floor, Side()))
     for port, _, source, _ in sides:
-        await drive(port, source, connections=plan.connections, seconds=min(WARM_SECONDS, plan.turn))
+        await drive(port, source, connections=plan.connections, seconds=plan.warm)
     for _ in range(plan.turns):
         for port, process, source, side in sides:
             await _turn(site, plan, port, process, source, side)
@@ -77,8 +91,8 @@ async def measure(site: Site, scenario: Scenario, plan: Plan) -> Row:
 
 
 async def _turn(site: Site, plan: Plan, port: int, process: psutil.Process, source: Source, side: Side) -> None:
-    await site.admin.execute(_FORGET)
+    await site.admin.execute(FORGET)
     mine, databases = cpu(process), cpu_below(site.postgres)
     sample = await drive(port, source, connections=plan.connections, seconds=plan.turn)
     used = cpu(process) - mine, spent(databases, cpu_below(site.postgres))
-    side.add(sample, *used, await site.admin.fetchval(_COUNT))
+    side.add(sample, *used, await site.admin.fetchval(COUNT))

@@ -156,7 +156,7 @@ def _set(writer: Writer, table: str, column: str, value: Text, was: dict[str, Te
 
 def _lock(ticket_no: str, number: str) -> str:
     suffix = number.removeprefix(ticket_no)
-    if not suffix.startswith("-") or suffix.startswith("-D"):
+    if not suffix.startswith("-") or suffix.startswith("-S"):
         return f"""SELECT {REQUEST}, {ORDER} FROM service_request r
             LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no WHERE r.ticket_no = $1 FOR UPDATE OF r"""
     order = "-".join(suffix.split("-")[:2])

@@ -29,9 +29,15 @@ WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerat
 """
 
 
+_columns: dict[str, dict[str, str]] = {}
+
+
 async def columns_of(connection: asyncpg.Connection, table: str) -> dict[str, str]:
-    """Columns that can be written and their types."""
-    return {row["attname"]: row["type"] for row in await connection.fetch(_COLUMNS, f"public.{table}")}
+    """Columns that can be written and their types; looked up once, for no schema changes during a run."""
+    if table not in _columns:
+        rows = await connection.fetch(_COLUMNS, f"public.{table}")
+        _columns[table] = {row["attname"]: row["type"] for row in rows}
+    return _columns[table]
 
 
 async def create_floor(connection: asyncpg.Connection) -> None:
@@ -41,7 +47,10 @@ async def create_floor(connection: asyncpg.Connection) -> None:
         await connection.execute(f"CREATE TABLE floor.{table} (LIKE public.{table} INCLUDING ALL EXCLUDING INDEXES)")
         if options := await connection.fetchval(_OPTIONS, f"public.{table}"):
             await connection.execute(f"ALTER TABLE floor.{table} SET ({options})")
-        await copy_rows(connection, table, "TRUE")
+        names = ", ".join(await columns_of(connection, table))
+        await connection.execute(
+            f"INSERT INTO floor.{table} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM public.{table}"
+        )
         for [definition] in await connection.fetch(_INDEXES, f"public.{table}"):
             await connection.execute(definition.replace(f" ON public.{table} ", f" ON floor.{table} "))
         await _add_keys(connection, table)
@@ -50,15 +59,6 @@ async def create_floor(connection: asyncpg.Connection) -> None:
     await connection.execute(_BELL)
     for table in TABLES:
         await connection.execute(f"VACUUM ANALYZE floor.{table}")
-
-
-async def copy_rows(connection: asyncpg.Connection, table: str, condition: str) -> None:
-    """Copy the product's rows of a table that meet the condition."""
-    names = ", ".join(await columns_of(connection, table))
-    await connection.execute(
-        f"INSERT INTO floor.{table} ({names}) OVERRIDING SYSTEM VALUE "
-        f"SELECT {names} FROM public.{table} WHERE {condition}"
-    )
 
 
 async def _add_keys(connection: asyncpg.Connection, table: str) -> None:

@@ -1,7 +1,7 @@
 """The calls that are measured, in the order of the table."""
 
 from benchmarks.measure import Scenario
-from benchmarks.scenarios import feed, intake, lives, login, reads, steps, waiters
+from benchmarks.scenarios import feed, importing, intake, lives, login, reads, steps, waiters
 
 SCENARIOS: list[Scenario] = [
     *intake.SCENARIOS,
@@ -11,4 +11,5 @@ SCENARIOS: list[Scenario] = [
     *waiters.SCENARIOS,
     *lives.SCENARIOS,
     *login.SCENARIOS,
+    *importing.SCENARIOS,
 ]

@@ -2,7 +2,7 @@
 
 import itertools
 
-from benchmarks.client import Talk, shot
+from benchmarks.client import Talk, UnexpectedAnswerError, shot
 from benchmarks.measure import Plan, Ready, Scenario
 from benchmarks.recording import change, filing, reads_of, snapshot
 from benchmarks.scenarios.intake import FRESH_PHONE, TEXTS
@@ -32,7 +32,7 @@ async def _teach(site: Site) -> None:
         filed = await site.post("operator", "/v1/requests", _form(99_999_999), 201)
     ticket = filed["ticket_no"]
     if not filed["dispatch"] or filed["dispatch"]["unit"]["code"] != UNIT:
-        raise RuntimeError(f"the life's request was expected at {UNIT}")
+        raise UnexpectedAnswerError(f"the life's request was expected at {UNIT}")
     await site.teach("life", [*before, await filing(site, ticket, FRESH_PHONE)])
     for user, place, suffix, action, body in STEPS:
         was = await snapshot(site, ticket)

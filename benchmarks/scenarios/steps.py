@@ -1,5 +1,6 @@
 """Steps of the workflow, each on requests that stand where it begins; the floor writes what one step wrote."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +13,10 @@ from benchmarks.scenarios.ways import STEPS, Life, Way
 from benchmarks.site import Site
 from benchmarks.stamping import Stamps, stamp
 
-SERVICE_RATE, FLOOR_RATE = 900, 1800
+RATE = 1500
 """Most steps a second that copies are made for; who is faster is measured until they are used up."""
-PGBENCH_RUNS = 60
+PGBENCH_RATE = 20
+"""Steps of each pgbench client for each second of the plan."""
 
 
 @dataclass(frozen=True)
@@ -43,25 +45,26 @@ async def prepared(site: Site, way: Way, count: int, spare: int) -> Prepared:
     return Prepared(way, body, await site.token(user), stamps, place, suffix, written)
 
 
-def pgbench_script(done: Prepared) -> Script:
+def pgbench_script(done: Prepared, runs: int) -> Script:
     """Every client takes the step once on each of its own copies."""
     first = done.stamps.count + 1
     ticket = f"('{done.stamps.prefix}' || lpad((:n)::text, 7, '0'))"
     lines = [
         "\\set i :i + 1",
-        f"\\set n {first - 1} + :client_id * {PGBENCH_RUNS} + :i",
+        f"\\set n {first - 1} + :client_id * {runs} + :i",
         "BEGIN;",
         *(" ".join(query.replace("$1", ticket).split()) + ";" for query in (done.change.lock, done.change.write)),
         "COMMIT;",
     ]  # fmt: skip
-    return Script("\n".join(lines), runs=PGBENCH_RUNS)
+    return Script("\n".join(lines), runs=runs)
 
 
 def _scenario(name: str, way: Way) -> Scenario:
     async def prepare(site: Site, plan: Plan) -> Ready:
-        count = max(plan.uses(SERVICE_RATE), plan.uses(FLOOR_RATE) if plan.turns else 0)
-        done = await prepared(site, way, count, PGBENCH_RUNS * plan.connections)
-        key = f"step-{name.replace(' ', '-').replace(',', '')}"
+        count = plan.uses(RATE)
+        runs = max(2, int(PGBENCH_RATE * plan.seconds)) if plan.pgbench else 0
+        done = await prepared(site, way, count, runs * plan.connections)
+        key = re.sub(r"\W+", "-", name)
         await site.teach(key, [done.change.lock, done.change.write])
         ours, bare = iter(done.stamps.tickets()), iter(done.stamps.tickets())
         action = way.step.split()[2]
@@ -75,9 +78,9 @@ def _scenario(name: str, way: Way) -> Scenario:
             ticket = next(numbers, None)
             return shot("POST", f"/step/{key}/{ticket}", None, done.body) if ticket else None
 
-        return Ready(repeat(service), repeat(floor), pgbench_script(done))
+        return Ready(repeat(service), repeat(floor), pgbench_script(done, runs))
 
     return Scenario(name, prepare)
 
 
-SCENARIOS = [_scenario(name, way) for name, way in STEPS.items()]
+SCENARIOS = [_scenario(f"step: {name}", way) for name, way in STEPS.items()]

@@ -61,16 +61,72 @@ _WORKING = (*_DISPATCHED, "unit order accept")
 _SUBMITTED = (*_WORKING, "unit order submit")
 _RESOLVED = (*_SUBMITTED, "dispatcher request review approve")
 _RATED = (*_RESOLVED, "callback request callbacks reached")
-_ASSISTED, _HELPED = (*_WORKING, "unit order assist"), (*_WORKING, "unit order assist", "helper help accept")
+_ASSISTED = (*_WORKING, "unit order assist")
+_HELPED = (*_ASSISTED, "helper help accept")
+_WHISTLED = (*_WORKING, "unit order whistle")
+_DELEGATED = (*_WORKING, "unit order delegate", "team help accept")
 _SLIPPED = (*_WORKING, "supervisor request supervisions")
 STEPS: dict[str, Way] = {
+    # The unit that leads
     "accept": Way("unit order accept", _DISPATCHED),
     "contact": Way("unit order contact", _WORKING),
     "progress": Way("unit order progress", _WORKING),
     "submit": Way("unit order submit", _WORKING),
+    "apply to return": Way("unit order return", _WORKING),
+    "apply to extend": Way("unit order extend", _WORKING),
+    "apply to hold": Way("unit order hold", _WORKING),
+    "assist": Way("unit order assist", _WORKING),
+    "delegate": Way("unit order delegate", _WORKING, TOWNSHIP),
+    "whistle": Way("unit order whistle", _WORKING, TOWNSHIP),
+    "withdraw": Way("dispatcher order withdraw", _WORKING),
+    "reveal to the unit": Way("unit order reveal", _WORKING),
+    # The units that help
+    "helper accepts": Way("helper help accept", _ASSISTED),
+    "helper contacts": Way("team help contact", _DELEGATED, TOWNSHIP),
+    "helper progresses": Way("helper help progress", _HELPED),
+    "helper submits": Way("helper help submit", _HELPED),
+    "helper withdrawn": Way("unit help withdraw", _ASSISTED),
+    "attendance": Way("unit help attendance", _WHISTLED, TOWNSHIP),
+    # What was applied for
+    "approve return": Way("dispatcher application approve", (*_WORKING, "unit order return")),
+    "approve extension": Way("dispatcher application approve", (*_WORKING, "unit order extend")),
+    "approve hold": Way("dispatcher application approve", (*_WORKING, "unit order hold")),
+    "refuse": Way("dispatcher application refuse", (*_WORKING, "unit order return")),
+    "cancel": Way("unit application cancel", (*_WORKING, "unit order return")),
+    # The centre
+    "classify": Way("dispatcher request classify"),
+    "dispatch": Way("dispatcher request dispatch"),
+    "dispatch elsewhere": Way("dispatcher request dispatch elsewhere", _DISPATCHED),
+    "answer": Way("dispatcher request answer"),
+    "decline": Way("dispatcher request decline"),
+    "transfer": Way("dispatcher request transfer"),
+    "transfer from a unit": Way("dispatcher request transfer", _WORKING),
+    "handover": Way("operator request handover"),
+    "handback": Way("expert request handback", ("operator request handover",)),
+    "shield": Way("dispatcher request shield"),
+    "hold": Way("dispatcher request hold", _WORKING),
+    "resume": Way("dispatcher request resume", (*_WORKING, "dispatcher request hold")),
+    "review, approve": Way("dispatcher request review approve", _SUBMITTED),
+    "review, send back": Way("dispatcher request review send_back", _SUBMITTED),
+    # The citizen, and what follows
+    "callback, reached": Way("callback request callbacks reached", _RESOLVED),
+    "callback, done again": Way("callback request callbacks unhappy", _RESOLVED),
+    "callback, no answer": Way("callback request callbacks no_answer", _RESOLVED),
+    "callback, refused": Way("callback request callbacks refused", _RESOLVED),
+    "reopen": Way("supervisor request reopen", _RESOLVED),
+    "close": Way("dispatcher request close", _RATED),
+    "exclude": Way("supervisor request exclude", _RATED),
+    "supplements": Way("operator request supplements", _WORKING),
+    "reminders": Way("operator request reminders", _WORKING),
+    "reveal": Way("dispatcher request reveal", _WORKING),
+    # Supervision
+    "supervisions": Way("supervisor request supervisions", _WORKING),
+    "instructions": Way("supervisor request instructions", _WORKING),
+    "slip, reply": Way("unit slip reply", _SLIPPED),
+    "slip, settle": Way("supervisor slip settle", (*_SLIPPED, "unit slip reply")),
+    "slip, send back": Way("supervisor slip send_back", (*_SLIPPED, "unit slip reply")),
 }
-
-
+"""Every step that a user can take, by the name it has in the table."""
 PLACES = {
     "request": "requests", "order": "work-orders", "help": "work-orders", "application": "applications",
     "slip": "supervisions",
@@ -104,7 +160,8 @@ class Life:
     def user(self, step: str) -> str:
         """The user who takes the step."""
         who = step.split()[0]
-        return {"unit": f"unit-{self.unit}", "helper": f"unit-{HELPER}"}.get(who, who)
+        units = {"unit": self.unit, "helper": HELPER, "team": TEAM}
+        return f"unit-{units[who]}" if who in units else who
 
     def number(self, step: str) -> str:
         """The number that the step is taken on."""
@@ -119,7 +176,7 @@ class Life:
         action, _, choice = step.split(" ", 2)[2].partition(" ")
         body = dict(FORMS.get(f"{action} {choice}".strip(), {}))
         if action in ("dispatch", "reopen", "supervisions", "instructions"):
-            body["unit_code"] = self.unit
+            body["unit_code"] = "water" if choice == "elsewhere" else self.unit
         if action == "delegate":
             body["unit_code"] = TEAM
         return body or None
@@ -133,9 +190,10 @@ class Life:
 
     def _note(self, action: str, answer: dict[str, Any]) -> None:
         if action in ("assist", "delegate", "whistle"):
-            count = sum(name.startswith("o") for name in ("",)) + 2
-            self.numbers["help"] = f"{self.ticket_no}-{count}"
+            self.numbers["help"] = f"{self.ticket_no}-2"
         elif action in ("return", "extend", "hold") and answer.get("open_application"):
             self.numbers["application"] = answer["open_application"]
-        elif action in ("dispatch", "reopen") and answer.get("work_order_no"):
-            self.numbers["order"] = answer["work_order_no"]
+        elif action == "dispatch":
+            self.numbers["order"] = f"{self.ticket_no}-1"
+        elif action == "supervisions":
+            self.numbers["slip"] = f"{self.ticket_no}-S1"
