@@ -7,7 +7,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.listener import Listener
 from app.core.logging import configure_logging
@@ -81,6 +82,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 class Application(FastAPI):
     """The framework with our observer outermost, so that it sees answers to our own mistakes as well."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Without asking at every call whether the framework's own telemetry was turned on: we have our own."""
+        await Starlette.__call__(self, scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The API's description, made anew: as objects it takes 25 MB, so servers keep its bytes only (pages/docs.py)."""

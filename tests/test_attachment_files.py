@@ -70,7 +70,7 @@ async def test_a_file_whose_row_never_came_is_dropped_after_a_day(local: tuple[A
 async def test_a_call_that_is_killed_between_file_and_row_leaves_only_an_orphan(local: tuple[Api, Path]) -> None:
     api, folder = local
     life = await live(api, "in progress")
-    async with api.here.database.pool.acquire() as blocking, blocking.transaction():
+    async with api.here.database.connection() as blocking, blocking.transaction():
         await blocking.execute("SELECT FROM service_request WHERE ticket_no = $1 FOR UPDATE", life.ticket_no)
         call = asyncio.create_task(upload(api, life))
         while not files_in(folder):

@@ -73,6 +73,8 @@ class Database:
         # The server gives up first; this is for a server that cannot be heard any more.
         self._command_timeout = statement_timeout + 5
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._kept: list[PoolConnectionProxy[asyncpg.Record]] = []
+        self._waiting = 0
         self._engine: AsyncEngine | None = None
 
     async def open(self) -> None:
@@ -94,6 +96,8 @@ class Database:
         if self._engine is not None:
             await self._engine.dispose()
         if self._pool is not None:
+            while self._kept:
+                await self._pool.release(self._kept.pop())
             try:
                 await asyncio.wait_for(self._pool.close(), 10)
             except TimeoutError:
@@ -106,11 +110,37 @@ class Database:
             raise RuntimeError("the database is not open")
         return self._pool
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection outside any transaction, for reads that take one statement."""
-        async with self.pool.acquire() as connection:
-            yield connection
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections there are, and how many of them nobody uses."""
+        return self.pool.get_size(), self.pool.get_idle_size() + len(self._kept)
+
+    def connection(self) -> _Lent:
+        """`async with` a connection outside any transaction, for reads that take one statement."""
+        return _Lent(self)
+
+    async def borrow(self) -> PoolConnectionProxy[asyncpg.Record]:
+        """A connection that was just given back, else one from the pool."""
+        while self._kept:
+            connection = self._kept.pop()
+            if not connection.is_closed():
+                return connection
+            await self.pool.release(connection)
+        self._waiting += 1
+        try:
+            return await self.pool.acquire()
+        finally:
+            self._waiting -= 1
+
+    async def give_back(self, connection: PoolConnectionProxy[asyncpg.Record], *, sound: bool) -> None:
+        """Keep a connection at hand for the next call: giving it to the pool costs a task, as much as a short statement.
+
+        The pool gets it when somebody waits there, and to look after it when all did not go well (`sound`).
+        """
+        if sound and not self._waiting and not connection.is_closed():
+            self._kept.append(connection)
+        else:
+            await self.pool.release(connection)
 
     async def transaction(self, work: Callable[[Connection], Awaitable[T]], *, attempts: int = 4) -> T:
         """Run `work` in a transaction and commit it; run it again when another caller got there first.
@@ -119,7 +149,7 @@ class Database:
         """
         for attempt in range(1, attempts + 1):
             try:
-                async with self.pool.acquire() as connection, connection.transaction():
+                async with self.connection() as connection, connection.transaction():
                     return await work(connection)
             except TRANSIENT:
                 if attempt == attempts:
@@ -143,6 +173,22 @@ class Database:
             )
         async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+
+class _Lent:
+    """A connection for as long as a block lasts."""
+
+    __slots__ = ("_connection", "_database")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._database.borrow()
+        return self._connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        await self._database.give_back(self._connection, sound=kind is None)
 
 
 async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -64,17 +64,19 @@ class _Part:
     lists: list[ModelField]
     body: tuple[_Value, ...]
 
+    @property
+    def reads(self) -> bool:
+        """Whether the callable asks for anything by itself, apart from the request."""
+        return bool(self.path or self.query or self.headers or self.models or self.lists or self.body)
+
     def read(self, request: Request, body: Any, values: dict[str, Any], errors: list[Any]) -> None:
         """What the callable asks for by itself."""
-        if self.request_name:
-            values[self.request_name] = request
-        for source, wanted in ((request.path_params, self.path), (request.query_params, self.query)):
-            for value in wanted:
-                value.take(source.get(value.alias), values, errors)
-        if self.headers:
-            headers = request.headers
-            for value in self.headers:
-                value.take(headers.get(value.alias), values, errors)
+        for value in self.path:
+            value.take(request.path_params.get(value.alias), values, errors)
+        for value in self.query:
+            value.take(request.query_params.get(value.alias), values, errors)
+        for value in self.headers:
+            value.take(request.headers.get(value.alias), values, errors)
         for model in self.models:
             model.take(dict(request.query_params), values, errors)
         if self.lists:
@@ -103,7 +105,10 @@ class Signature:
         results: list[Any] = []
         for part in self._parts:
             before, values = len(errors), {name: results[place] for name, place in part.needs}
-            part.read(request, body, values, errors)
+            if part.request_name:
+                values[part.request_name] = request
+            if part.reads:
+                part.read(request, body, values, errors)
             last = len(results) + 1 == len(self._parts)
             if len(errors) > before or (last and errors) or _FAILED in values.values():
                 results.append(_FAILED)

@@ -87,7 +87,7 @@ async def render(database: Database, at: datetime) -> bytes:
 
 def sample_pool(database: Database) -> None:
     """Write down how many connections this process has now."""
-    size, idle = database.pool.get_size(), database.pool.get_idle_size()
+    size, idle = database.connections
     POOL.labels("busy").set(size - idle)
     POOL.labels("idle").set(idle)
 

@@ -4,7 +4,7 @@ The counters live in the database, so every process of every machine sees them.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
@@ -12,14 +12,19 @@ from app.core.database import Connection
 from app.domain.errors import ThrottledError
 
 WINDOW = timedelta(minutes=15)
+_SECONDS = int(WINDOW.total_seconds())
 SHARED = 20
 """Many people share an address (a call centre, a mobile network): it may fail so many times as often as one name."""
 
 
 def window_start(at: datetime) -> datetime:
     """Beginning of the window that an instant lies in."""
-    seconds = int(at.timestamp()) // int(WINDOW.total_seconds()) * int(WINDOW.total_seconds())
-    return datetime.fromtimestamp(seconds, tz=at.tzinfo)
+    return _start(int(at.timestamp()) // _SECONDS, at.tzinfo)
+
+
+@lru_cache(maxsize=8)
+def _start(number: int, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(number * _SECONDS, tz=zone)
 
 
 def seconds_left(at: datetime) -> int:

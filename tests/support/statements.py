@@ -40,6 +40,6 @@ async def attach(api: Api) -> Statements:
     pool = api.here.database.pool
     async with AsyncExitStack() as stack:
         for _ in range(pool.get_max_size()):
-            connection = await stack.enter_async_context(pool.acquire())
+            connection = await stack.enter_async_context(api.here.database.connection())
             connection.add_query_logger(statements)
     return statements
