@@ -7,6 +7,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.cli.simulate_fast import MOST, simulate_fast
 from app.cli.simulate_rules import LIVES, simulate_rules
 from app.core.clock import now
 from app.domain.actors import SIMULATOR
@@ -39,16 +40,24 @@ def simulate(
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="With --rules: the first day; else it ends now."),
     ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Fill the database with --orders lives of two years.")] = False,
+    orders: Annotated[int | None, typer.Option(min=1, max=MOST, help="With --fast: so many requests more.")] = None,
+    compare_copy: Annotated[
+        bool, typer.Option("--compare-copy", help="With --fast: bring every other chunk in by COPY, and compare.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Play imported and simulated requests to the end of their lives, and print what came out.
 
     Touches only what came in by the channel `import` and what it filed itself. Refuses a city's own installation.
     Goes on where an interrupted run stopped. With --rules it files requests of its own and plays a month of
-    virtual time with them; the exit code is 1 when the ledger over them does not balance.
+    virtual time with them; the exit code is 1 when the ledger over them does not balance. With --fast it plays some
+    hundred and multiplies their rows: closed ones over two years, open ones of these days, nobody is told of them.
     Example: hotline import messages.csv && hotline simulate --speed 50
     """
-    if rules:
+    if fast:
+        outcome = with_installation(lambda here: _fast(here, orders, seed, compare=compare_copy, yes=yes))
+    elif rules:
         outcome = with_installation(lambda here: _rules(here, begin, days, requests, seed, yes=yes))
     else:
         outcome = with_installation(lambda here: _simulate(here, requests or 0, players, speed, seed, yes=yes))
@@ -63,6 +72,14 @@ async def _rules(
     await _only_in_a_demo(here, yes=yes)
     try:
         return await simulate_rules(here, begin, days, LIVES if requests is None else requests, seed)
+    except CastError as error:
+        raise CommandError(str(error)) from None
+
+
+async def _fast(here: Installation, orders: int | None, seed: int, *, compare: bool, yes: bool) -> dict[str, Any]:
+    await _only_in_a_demo(here, yes=yes)
+    try:
+        return await simulate_fast(here, orders, seed, compare=compare)
     except CastError as error:
         raise CommandError(str(error)) from None
 

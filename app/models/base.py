@@ -18,6 +18,18 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+CHANGES = {
+    "postgresql_with": {
+        "fillfactor": 85,
+        "autovacuum_vacuum_scale_factor": 0.02,
+        "autovacuum_analyze_scale_factor": 0.01,
+        "autovacuum_vacuum_insert_scale_factor": 0.05,
+    }
+}
+"""Storage of large tables whose rows change: room beside each row for its next version, tidied by the day's growth."""
+GROWS = {"postgresql_with": {"autovacuum_vacuum_insert_scale_factor": 0.02, "autovacuum_analyze_scale_factor": 0.01}}
+"""Storage of large tables that only grow."""
+
 
 class Table(SQLModel):
     """Base of all tables; its metadata is the one truth of the schema."""

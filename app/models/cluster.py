@@ -8,14 +8,14 @@ from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Index, Integer, La
 from sqlmodel import Field
 
 from app.domain.clusters import ClusterState
-from app.models.base import Instant, Table, flag, identity, instant, one_of
+from app.models.base import GROWS, Instant, Table, flag, identity, instant, one_of
 
 
 class RequestKey(Table, table=True):
     """One of the most telling words of a request; the newest requests that share it are read off the primary key."""
 
     __tablename__ = "request_key"
-    __table_args__ = (Index("ix_request_key_filed_at", "filed_at"),)
+    __table_args__ = (Index("ix_request_key_filed_at", "filed_at"), GROWS)
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     request_id: int = Field(sa_column=Column(BigInteger, ForeignKey("service_request.id"), primary_key=True))

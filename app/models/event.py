@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
 
-from app.models.base import Instant, Table, instant
+from app.models.base import GROWS, Instant, Table, instant
 
 
 class Xid8(UserDefinedType[int]):
@@ -35,6 +35,7 @@ class Event(Table, table=True):
         Index("ix_event_unit_commit_order", "unit_code", "xid", "id", postgresql_where=text("unit_code IS NOT NULL")),
         Index("ix_event_dispatched", "at", postgresql_where=text("kind = 'request.dispatched'")),
         Index("ix_event_revealed", "id", postgresql_where=text("kind = 'identity.revealed'")),
+        GROWS,
     )  # fmt: skip
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))

@@ -27,7 +27,7 @@ from sqlmodel import Field
 
 from app.domain.catalogue import Channel, RequestKind, Urgency
 from app.domain.states import Desk, RequestState
-from app.models.base import Instant, Table, count, flag, instant, one_of
+from app.models.base import CHANGES, Instant, Table, count, flag, instant, one_of
 
 _DISPATCH_ALARM = """
 CASE WHEN state = 'received' THEN least(
@@ -59,13 +59,15 @@ class ServiceRequest(Table, table=True):
         Index("ix_service_request_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
         Index("ix_service_request_callback", "callback_due_at", "id",
               postgresql_where=text("state = 'resolved' AND callback_outcome IS NULL")),
-        Index("ix_service_request_search", "search", postgresql_using="gin"),
+        Index("ix_service_request_search", "search", postgresql_using="gin",
+              postgresql_with={"gin_pending_list_limit": 1024}),
         Index("ix_service_request_restricted", "id", postgresql_where=text("restricted")),
         one_of("desk", Desk, nullable=True),
         Index("ix_service_request_desk", "desk", "id", postgresql_where=text("desk IS NOT NULL")),
         Index("ix_service_request_master_no", "master_no", postgresql_where=text("master_no IS NOT NULL")),
         Index("ix_service_request_erasable", "closed_at",
               postgresql_where=text("closed_at IS NOT NULL AND erased_at IS NULL")),
+        CHANGES,
     )  # fmt: skip
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, BigInteger, Column, Computed, ForeignKey, Identity
 from sqlmodel import Field
 
 from app.domain.states import OPEN_ORDER_STATES, OrderRole, OrderState
-from app.models.base import Instant, Table, count, flag, instant, one_of
+from app.models.base import CHANGES, Instant, Table, count, flag, instant, one_of
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_ORDER_STATES)
 _RUNS = {
@@ -53,6 +53,7 @@ class WorkOrder(Table, table=True):
         Index("ix_work_order_asked_by_unit", "asked_by_unit", "id", postgresql_where=text("asked_by_unit IS NOT NULL")),
         Index("ix_work_order_escalated_at", "escalated_at", postgresql_where=text("escalated_at IS NOT NULL")),
         Index("ix_work_order_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
+        CHANGES,
     )  # fmt: skip
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))

@@ -89,6 +89,16 @@ async def balance(
 
 def _check(ledger: Ledger, case: Case, reference: Reference, zone: ZoneInfo, marks: RuleMarks) -> None:
     explainable = marks.before(case, zone)
+    life, found = examine(case, reference, zone, explainable=explainable)
+    ledger.explained += explainable
+    ledger.earlier_rules += not explainable
+    ledger.totals.add(case, life)
+    for what in found:
+        ledger.note(case.request["ticket_no"], what)
+
+
+def examine(case: Case, reference: Reference, zone: ZoneInfo, *, explainable: bool = True) -> tuple[Life, list[str]]:
+    """One case replayed, and all that does not agree in it; `explainable`: its clocks can be recomputed."""
     ticket_no = case.request["ticket_no"]
     try:
         life, more = _replay(case, reference, zone) if explainable else (replay(ticket_no, case.events), iter(()))
@@ -101,11 +111,7 @@ def _check(ledger: Ledger, case: Case, reference: Reference, zone: ZoneInfo, mar
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         # A history so broken that it cannot even be played is a finding, not the end of the ledger.
         life, found = replay(ticket_no, ()), [f"cannot be replayed: {type(error).__name__}: {error}"]
-    ledger.explained += explainable
-    ledger.earlier_rules += not explainable
-    ledger.totals.add(case, life)
-    for what in found:
-        ledger.note(ticket_no, what)
+    return life, found
 
 
 def _replay(case: Case, reference: Reference, zone: ZoneInfo) -> tuple[Life, Iterator[str]]:

@@ -3,9 +3,10 @@
 import random
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from app.core.database import Connection
 from app.domain.actors import SIMULATOR
@@ -52,13 +53,19 @@ class Role:
 
 @dataclass
 class Month:
-    """The whole play; `reference` begins the references of what it files."""
+    """The whole play; `reference` begins the references of what it files, `entries` are what citizens say in it.
+
+    `shares`: until when lives that take long are filed, and all others. `notify`: whether citizens want to hear of it.
+    """
 
     here: Installation
     start: datetime
     end: datetime
     seed: int
     reference: str = field(default_factory=lambda: f"month:{secrets.token_hex(4)}:")
+    entries: Sequence[Mapping[str, Any]] = field(default_factory=lambda: material()["request"])
+    shares: tuple[float, float] = (EARLY, LATE)
+    notify: bool = True
     steps: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     stuck: list[str] = field(default_factory=list)
@@ -84,9 +91,9 @@ class Month:
         length = self.end - self.start
         for index in range(requests):
             plot = PLOTS[index % len(PLOTS)]
-            share = self._rng.uniform(0, EARLY if plot.early else LATE)
+            share = self._rng.uniform(0, self.shares[0] if plot.early else self.shares[1])
             at = self._stage.later(self.start + length * share, self._rng.uniform(0, 0.5))
-            entry = self._rng.randrange(len(material()["request"]))
+            entry = self._rng.randrange(len(self.entries))
             if plot.follows and index >= plot.follows:
                 master = self._roles[index - plot.follows]
                 entry, at = master.entry, self._stage.later(master.filed_at, self._rng.uniform(0.3, 1))
@@ -125,7 +132,7 @@ class Month:
             self._stage.masters[role.ticket_no] = self._roles[index - role.plot.follows].ticket_no
 
     def _form(self, role: Role, index: int) -> RequestForm:
-        entry = material()["request"][role.entry]
+        entry = self.entries[role.entry]
         return RequestForm(
             channel=entry["channel"],
             text=entry["text"],
@@ -133,6 +140,7 @@ class Month:
             category_code=entry["category_code"] if self._rng.random() < 0.6 else None,
             address=entry["place"],
             confidential=role.plot.confidential,
+            notify=self.notify,
             requester=Requester(
                 name=self._rng.choice(SURNAMES) + self._rng.choice(("先生", "女士")), phone=f"1991{index:07d}"
             ),
