@@ -1,5 +1,7 @@
 """What filing and its preview say and keep: normalised text, evidence, place, duplicates, secrets sealed."""
 
+import asyncio
+
 import pytest
 
 from support.api import TEXT, Api
@@ -112,3 +114,22 @@ async def test_unsatisfied_citizens_get_it_done_again_twice_and_then_a_superviso
     assert "reopen" in detail["available_actions"]
     reopened = await api.step("supervisor", f"requests/{ticket}/reopen", reason="现场核实未解决", unit_code="water")
     assert (reopened["state"], reopened["round"], reopened["unit"]["code"]) == ("assigned", 4, "water")
+
+
+async def test_what_goes_to_a_unit_that_is_closed_at_this_moment_is_not_filed_at_all(api: Api) -> None:
+    unit = (await api.file())["dispatch"]["unit"]["code"]
+    form = {"channel": "phone", "text": TEXT, "category_code": "0203"}
+    counts = "SELECT (SELECT count(*) FROM service_request), (SELECT count(*) FROM idempotency_key), (SELECT count(*) FROM event)"
+    async with api.here.database.connection() as connection, api.here.database.connection() as other:
+        before = await connection.fetchrow(counts)
+        async with other.transaction():
+            await other.execute("UPDATE unit SET active = false WHERE code = $1", unit)
+            filing = asyncio.create_task(
+                api.as_("operator").post("/v1/requests", json=form, headers={"Idempotency-Key": "closing"})
+            )
+            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.01)
+        answer = await filing
+        assert (answer.status_code, answer.json()["code"]) == (409, "unit-closed")
+        assert await connection.fetchrow(counts) == before
+        await connection.execute("UPDATE unit SET active = true WHERE code = $1", unit)

@@ -77,8 +77,8 @@ STEPS: list[tuple[str, str, str, str, str | None, int]] = [
     ("assist pending", "dispatcher", "request", "hold", None, STEP_ON_REQUEST),
 ]
 
-INTAKE = IN_TRANSACTION + 2  # what was there before; request, order, events and the kept answer
-INTAKE_AGAIN = IN_TRANSACTION + 1
+INTAKE = 2  # what was there before; request, order, events and the kept answer
+INTAKE_AGAIN = 1
 PREVIEW = 1
 READ_LIST, READ_DETAIL, READ_ORDER, READ_TIMELINE, READ_QUEUE = 1, 2, 1, 2, 1
 FEED_FROM_MEMORY, FEED_FROM_DATABASE = 0, 1

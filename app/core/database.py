@@ -147,9 +147,21 @@ class Database:
 
         `work` must be repeatable: it must not keep anything from a failed attempt.
         """
+
+        async def begun(connection: Connection) -> T:
+            async with connection.transaction():
+                return await work(connection)
+
+        return await self.one_write(begun, attempts=attempts)
+
+    async def one_write(self, work: Callable[[Connection], Awaitable[T]], *, attempts: int = 4) -> T:
+        """As `transaction`, for work that writes with one statement, its last: that is a transaction by itself.
+
+        BEGIN and COMMIT would be two ways there and back that say nothing.
+        """
         for attempt in range(1, attempts + 1):
             try:
-                async with self.connection() as connection, connection.transaction():
+                async with self.connection() as connection:
                     return await work(connection)
             except TRANSIENT:
                 if attempt == attempts:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.spans import Span, SpanUnit
 
+_DAY = timedelta(days=1)
+_DAYS_KEPT = 2000
 _SEARCH_LIMIT_DAYS = 400
 """A calendar with no working day in this many days is broken; better an error than an endless loop."""
 
@@ -55,6 +57,7 @@ class WorkingCalendar:
         self.zone = zone
         self.hours = hours
         self._exceptions = dict(exceptions)
+        self._periods: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
 
     def plain_week(self) -> "WorkingCalendar":
         """The same hours from Monday to Friday, without any exception."""
@@ -120,23 +123,32 @@ class WorkingCalendar:
         day = start.astimezone(self.zone).date()
         left = days
         for _ in range(_SEARCH_LIMIT_DAYS + 2 * days):
-            day += timedelta(days=1)
-            if self.is_working_day(day):
+            day += _DAY
+            if periods := self._periods_of(day):
                 left -= 1
                 if left == 0:
-                    return self._at(day, self.hours.close_of_business)
+                    return periods[-1][1]
         raise NoWorkingTimeError("the working calendar has no working days ahead")
 
     def _periods_from(self, start: datetime, days: int = _SEARCH_LIMIT_DAYS) -> Iterable[tuple[datetime, datetime]]:
         """Office periods of so many days in order, the first one cut to begin at `start`."""
         day = start.astimezone(self.zone).date()
+        begin = start.astimezone(UTC)
         for _ in range(days):
-            if self.is_working_day(day):
-                for opening, closing in self.hours.periods:
-                    end = self._at(day, closing)
-                    if end > start:
-                        yield max(start.astimezone(UTC), self._at(day, opening)), end
-            day += timedelta(days=1)
+            for opening, closing in self._periods_of(day):
+                if closing > begin:
+                    yield max(begin, opening), closing
+            day += _DAY
+
+    def _periods_of(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Office periods of a day (UTC), none when offices are closed; reckoned once, as all clocks run over few days."""
+        known = self._periods.get(day)
+        if known is None:
+            if len(self._periods) >= _DAYS_KEPT:
+                self._periods.clear()
+            hours = self.hours.periods if self.is_working_day(day) else ()
+            known = self._periods[day] = tuple((self._at(day, opens), self._at(day, closes)) for opens, closes in hours)
+        return known
 
     def _at(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, self.zone).astimezone(UTC)

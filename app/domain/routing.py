@@ -70,6 +70,7 @@ class RoutingTable:
     def __init__(self, rules: Iterable[RoutingRule], units: Mapping[str, Unit]) -> None:
         self.rules = tuple(sorted(rules, key=specificity, reverse=True))
         self.units = units
+        self._rules_of: dict[str, tuple[RoutingRule, ...]] = {}
         self._local: dict[tuple[UnitKind, str], Unit] = {}
         for code in sorted(units):  # two of a kind in one place: the first code, not chance, decides
             unit = units[code]
@@ -102,9 +103,7 @@ class RoutingTable:
             if (yield from self._weigh(None, local, lambda _: f"“{category.name}”属村级事务，属地承办", avoid)):
                 return
         area = area_path[-1] if area_path else ""
-        for rule in self.rules:
-            if not category.code.startswith(rule.category_prefix):
-                continue
+        for rule in self._rules_for(category.code):
             if not area.startswith(rule.area_prefix):
                 yield Considered(rule, Verdict.ELSEWHERE)
             elif rule.kind not in (None, kind):
@@ -118,6 +117,14 @@ class RoutingTable:
                 )
             ):
                 return
+
+    def _rules_for(self, category_code: str) -> tuple[RoutingRule, ...]:
+        """The rules whose prefix a category has, in order; looked for once, as there are more rules than categories."""
+        rules = self._rules_of.get(category_code)
+        if rules is None:
+            rules = tuple(rule for rule in self.rules if category_code.startswith(rule.category_prefix))
+            self._rules_of[category_code] = rules
+        return rules
 
     def _weigh(
         self, rule: RoutingRule | None, targets: Iterator[Unit], reason: Callable[[Unit], str], avoid: Avoid

@@ -7,6 +7,7 @@ clock (urgent and critical matters do not wait for office hours). Source: domain
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 _PATTERN = re.compile(r"^([1-9]\d{0,3})(wd|wh|h|m)$")
 
@@ -40,6 +41,7 @@ class Span:
         return f"{self.amount}{self.unit}"
 
 
+@lru_cache(maxsize=1_000)
 def parse_span(text: str) -> Span:
     """Read `2wh`, `5wd`, `30m` or `24h`; raises ValueError with what would be right."""
     match = _PATTERN.fullmatch(text)

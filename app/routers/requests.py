@@ -68,7 +68,7 @@ async def file(here: Here, actor: Annotated[Actor, MAY_FILE], form: RequestForm,
     201 with number and query code. The same `Idempotency-Key` gives the same answer again; the same
     `channel` and `external_ref` give 200 and the earlier ticket.
     """
-    filed = await here.database.transaction(
+    filed = await here.database.one_write(
         lambda connection: file_request(connection, actor, form, installation=here, at=now(), claim=claim)
     )
     return Json(filed.body, filed.status)

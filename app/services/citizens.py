@@ -27,7 +27,7 @@ async def file_public(
 ) -> Filed:
     """File a citizen's request from the web; raises ThrottledError when an address floods the house."""
     await _count(here, f"filed:{network_of(address)}", here.settings.public_writes, at)
-    filed = await here.database.transaction(
+    filed = await here.database.one_write(
         lambda connection: file_request(connection, CITIZEN, form, installation=here, at=at, claim=claim)
     )
     body = {name: filed.body[name] for name in TOLD}

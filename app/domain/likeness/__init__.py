@@ -3,7 +3,18 @@
 Pure arithmetic over texts; where candidates come from and who may see them is the services' business.
 """
 
-from app.domain.likeness.score import SAME, WEIGHTS, Likeness, compare, features_of
+from app.domain.likeness.score import SAME, WEIGHTS, Likeness, compare, features_of, may_be_same
 from app.domain.likeness.words import Matter, keys, read_matter, stored_matter
 
-__all__ = ["SAME", "WEIGHTS", "Likeness", "Matter", "compare", "features_of", "keys", "read_matter", "stored_matter"]
+__all__ = [
+    "SAME",
+    "WEIGHTS",
+    "Likeness",
+    "Matter",
+    "compare",
+    "features_of",
+    "keys",
+    "may_be_same",
+    "read_matter",
+    "stored_matter",
+]

@@ -28,36 +28,60 @@ SAME = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two matters are: a probability, the words they share (most telling first), whether one place."""
+    """How alike two matters are: a probability, and whether they name one place."""
 
     score: float
-    shared_words: tuple[str, ...]
     same_place: bool
+    of: tuple[Matter, Matter]
+
+    @property
+    def shared_words(self) -> tuple[str, ...]:
+        """The words they share, most telling first; looked for when asked, as few of the compared are shown."""
+        return _shared(*self.of)
 
 
 def compare(one: Matter, other: Matter, *, same_topic: bool) -> Likeness:
     """Likeness of two matters, symmetric; `same_topic`: of one first-level category."""
     features = {**features_of(one, other), "same_topic": float(same_topic)}
     raw = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
-    return Likeness(1 / (1 + math.exp(-raw)), _shared(one, other), features["place"] > 0)
+    return Likeness(1 / (1 + math.exp(-raw)), features["place"] > 0, (one, other))
+
+
+def may_be_same(one: Matter, other: Matter, *, same_topic: bool, least: float) -> bool:
+    """Whether `compare` can come to `least` or more: told from the words alone, for most pairs have little in common."""
+    if any(name in other.said for name in one.places):
+        return True
+    # No name of a place in common: what remains unknown are the spelling and what only takes away.
+    crossed = (_share(one, other) + _share(other, one)) / 2
+    known = WEIGHTS["words"] * _cosine(one, other) + (WEIGHTS["crossed"] + WEIGHTS["matter"]) * crossed
+    known += WEIGHTS["title_pairs"] * dice(one.title_pairs, other.title_pairs) + WEIGHTS["same_topic"] * same_topic
+    return BIAS + known + WEIGHTS["pairs"] >= math.log(least / (1 - least))
 
 
 def features_of(one: Matter, other: Matter) -> dict[str, float]:
     """What the score is made of, each 0 to 1."""
-    named = one.places & other.places
-    place = _longest(named)
-    first, second = one.without(named), other.without(named)
-    title_place = _longest((one.title_places & other.places) | (one.places & other.title_places))
+    named = _named_by_both(one, other)
+    crossed = (_share(one, other) + _share(other, one)) / 2
+    title_place = 0.0
+    if named:
+        title_place = _longest((one.title_places & other.places) | (one.places & other.title_places))
     return {
-        "words": _cosine(one.words, other.words),
-        "crossed": (_share(one.title_words, other.words) + _share(other.title_words, one.words)) / 2,
+        "words": _cosine(one, other),
+        "crossed": crossed,
         "title_pairs": dice(one.title_pairs, other.title_pairs),
         "pairs": dice(one.pairs, other.pairs),
-        "matter": (_share(first.title_words, second.words) + _share(second.title_words, first.words)) / 2,
-        "place": place,
+        "matter": (_share(one, other, named) + _share(other, one, named)) / 2 if named else crossed,
+        "place": _longest(named),
         "title_place": title_place,
         "elsewhere": float(_elsewhere(one, other)),
     }
+
+
+def _named_by_both(one: Matter, other: Matter) -> frozenset[str]:
+    """Names of places in both; what stands nowhere in the other's text need not be looked for among its names."""
+    if not any(name in other.said for name in one.places):
+        return frozenset()
+    return one.places & other.places
 
 
 def _elsewhere(one: Matter, other: Matter) -> bool:
@@ -72,18 +96,22 @@ def _known(spot: str, matter: Matter) -> bool:
     return spot[:3] in matter.said or spot[-3:] in matter.said
 
 
-def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+def _cosine(one: Matter, other: Matter) -> float:
     """Cosine of two bags of words under the squares of their worth."""
-    if not one or not other:
+    if not one.words or not other.words:
         return 0.0
-    shared = sum(worth * worth for word, worth in one.items() if word in other)
-    return shared / math.sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
+    shared = sum(worth * worth for word, worth in one.words.items() if word in other.words)
+    return shared / (one.length * other.length)
 
 
-def _share(part: Mapping[str, float], whole: Mapping[str, float]) -> float:
-    """How much of `part` is found in `whole`, by worth."""
-    total = sum(part.values())
-    return sum(worth for word, worth in part.items() if word in whole) / total if total else 0.0
+def _share(part: Matter, whole: Matter, without: frozenset[str] = frozenset()) -> float:
+    """How much of the title's words is found in the other matter, by worth; words of the names `without` left out."""
+    words, total = part.title_words, part.title_worth
+    if without:
+        names = " ".join(without)
+        words = {word: worth for word, worth in words.items() if word not in names}
+        total = sum(words.values())
+    return sum(worth for word, worth in words.items() if word in whole.words) / total if total else 0.0
 
 
 def dice(one: frozenset[str], other: frozenset[str]) -> float:

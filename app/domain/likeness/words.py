@@ -6,9 +6,10 @@ be counted, and the first request of a new city is compared as well as the milli
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from operator import add
 
 import rjieba
 
@@ -23,6 +24,7 @@ KEYS = 12
 """Words by which a request is found again."""
 _TELLING = re.compile(r"[\u3400-\u9fff]{2,}|\d{3}|(?!http|www|com$)[a-z]{3,}")
 """Chinese words, numbers of three digits (buses) and Latin names; no years, days or links."""
+_NO_LETTERS = re.compile(r"[\W_]+")
 SPOT_WORTH = 2.5
 """Worth of a place's name among the keys: what is filed about one place is to be found above all."""
 _LONGEST = 20
@@ -31,39 +33,57 @@ _PLACE_ENDING, _SPOT_ENDING = re.compile(PLACE_ENDINGS), re.compile(SPOT_ENDINGS
 _LONGEST_STEM = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matter:
-    """A request ready to be compared: words of title and text with their worth, and the names of places in them.
+    """A request ready to be compared: `words` with their worth; the rest is read when it is first asked for.
 
-    `spots` are the stems of estates and roads that the title names; `said` is what was read.
+    `said` is what was read: the title and the beginning of the text.
     """
 
-    words: dict[str, float]
-    title_words: dict[str, float]
-    pairs: frozenset[str]
-    title_pairs: frozenset[str]
-    places: frozenset[str]
-    title_places: frozenset[str]
-    spots: tuple[str, ...]
+    title: str
     said: str
+    words: Mapping[str, float]
 
-    def without(self, names: frozenset[str]) -> "Matter":
-        """The matter without the words and character pairs of these names: what is said about the place."""
-        if not names:
-            return self
-        gone = frozenset[str]().union(*map(pairs, names))
-        return replace(
-            self,
-            words=_outside(self.words, names),
-            title_words=_outside(self.title_words, names),
-            pairs=self.pairs - gone,
-            title_pairs=self.title_pairs - gone,
-        )
+    @cached_property
+    def title_words(self) -> Mapping[str, float]:
+        """The words that the title holds."""
+        title = self.title.lower()
+        return {word: worth for word, worth in self.words.items() if word in title}
 
+    @cached_property
+    def length(self) -> float:
+        """Of the bag of words under the squares of their worth."""
+        return math.sqrt(sum(worth * worth for worth in self.words.values()))
 
-def _outside(words: dict[str, float], names: frozenset[str]) -> dict[str, float]:
-    whole = " ".join(names)
-    return {word: worth for word, worth in words.items() if word not in whole}
+    @cached_property
+    def title_worth(self) -> float:
+        """What the words of the title are worth together."""
+        return sum(self.title_words.values())
+
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """All neighbouring character pairs."""
+        return pairs(self.said)
+
+    @cached_property
+    def title_pairs(self) -> frozenset[str]:
+        """Those of the title."""
+        return pairs(self.title)
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """What may be names of places."""
+        return places(self.said)
+
+    @cached_property
+    def title_places(self) -> frozenset[str]:
+        """Those that the title names."""
+        return places(self.title)
+
+    @cached_property
+    def spots(self) -> tuple[str, ...]:
+        """Stems of estates and roads that the title names."""
+        return spots(self.title)
 
 
 def read_matter(title: str, text: str) -> Matter:
@@ -74,18 +94,13 @@ def read_matter(title: str, text: str) -> Matter:
 
 def stored_matter(title: str, text: str, tokens: Iterable[str]) -> Matter:
     """Read what was normalised and cut into words before, as it lies in the database."""
-    words, said = weighed(tokens), f"{title}\n{text[:READ]}"
-    lowered = title.lower()
-    return Matter(
-        words=words,
-        title_words={word: worth for word, worth in words.items() if word in lowered},
-        pairs=pairs(said),
-        title_pairs=pairs(title),
-        places=places(said),
-        title_places=places(title),
-        spots=spots(title),
-        said=said,
-    )
+    return _matter(title, text[:READ], tuple(tokens))
+
+
+@lru_cache(maxsize=256)
+def _matter(title: str, beginning: str, tokens: tuple[str, ...]) -> Matter:
+    """Kept for a while: when a pipe bursts, everybody who rings is compared with the same few."""
+    return Matter(title, f"{title}\n{beginning}", weighed(tokens))
 
 
 def keys(matter: Matter) -> dict[str, float]:
@@ -124,8 +139,8 @@ def _worth_of_sort(word: str) -> float:
 
 def pairs(text: str) -> frozenset[str]:
     """All neighbouring character pairs of the text's words, punctuation left out."""
-    letters = "".join(character for character in text if character.isalnum())
-    return frozenset(letters[i : i + 2] for i in range(len(letters) - 1))
+    letters = _NO_LETTERS.sub("", text)
+    return frozenset(map(add, letters, letters[1:]))
 
 
 @lru_cache(maxsize=4_000)

@@ -5,14 +5,14 @@ Everything here only suggests. People decide, and what they change is kept as a 
 
 from app.domain.understanding.classifier import Candidate, Classification, Classifier
 from app.domain.understanding.danger_words import Advice
-from app.domain.understanding.facade import Understanding, understand
+from app.domain.understanding.facade import Understanding, understand, understand_as, whole_of
 from app.domain.understanding.kind_urgency import (
     KindSuggestion,
     UrgencySuggestion,
     suggest_kind,
     suggest_urgency,
 )
-from app.domain.understanding.normalise import normalise, search_tokens
+from app.domain.understanding.normalise import Normal, normalise, search_tokens
 from app.domain.understanding.places import Alternative, Gazetteer, Place, PlaceMatch
 from app.domain.understanding.trained import TrainedClassifier
 
@@ -24,6 +24,7 @@ __all__ = [
     "Classifier",
     "Gazetteer",
     "KindSuggestion",
+    "Normal",
     "Place",
     "PlaceMatch",
     "TrainedClassifier",
@@ -34,4 +35,6 @@ __all__ = [
     "suggest_kind",
     "suggest_urgency",
     "understand",
+    "understand_as",
+    "whole_of",
 ]

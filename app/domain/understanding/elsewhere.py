@@ -5,6 +5,7 @@ address only. A city's own province may stand before its name, so what the gazet
 """
 
 import re
+from collections.abc import Iterator
 
 from app.domain.understanding.names import Hit
 
@@ -29,6 +30,7 @@ _NAMED = re.compile(
     f"(?P<big>{'|'.join(_PROVINCES.split())})(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区)?(?![路街巷道西东南北]|中路|大[道街酒])"
     f"|(?P<city>{'|'.join(_CITIES.split())})(?P<mark>市|州|地区)?(?![路街巷道西东南北]|中路|大[道街酒])"
 )
+_BEGINNINGS = frozenset(name[:2] for name in f"{_PROVINCES} {_CITIES}".split())
 _HEAD = re.compile(
     "^(?:我(?:在|是|住)?|在|住)?(?P<name>[\u4e00-\u9fff]{2,3}?(?:省|(?<![超夜城门菜都早股牛花果])市(?![场民政里区内中一二三])|自治[州县]"
     "|县(?![道城里委政医])|(?<![小社景园片矿城郊校厂住居街发新库林山牧工辖全东西南北])区(?![域间块里内])))"
@@ -42,13 +44,22 @@ _GOES_ON = re.compile("[\u4e00-\u9fff]{1,5}?(?:[区县镇乡]|[路街道])")
 def elsewhere_in(text: str, hits: list[Hit], *, address: bool) -> list[tuple[int, int]]:
     """Return where in `text` places outside the city are named; `hits` are the names of the city's own."""
     found = []
-    for read in _NAMED.finditer(text):
+    for read in _named_in(text):
         if (address or read["big"] or read["mark"]) and not _is_ours(read.start(), hits):
             found.append((read.start(), read.end()))
     head = _HEAD.match(text) if address else None
     if head and not _is_ours(head.start("name"), hits):
         found.append((head.start("name"), head.end("name")))
     return found
+
+
+def _named_in(text: str) -> Iterator[re.Match[str]]:
+    """All that `_NAMED` finds; of 300 names it only tries those that may begin at a place."""
+    end = 0
+    for start in range(len(text) - 1):
+        if start >= end and text[start : start + 2] in _BEGINNINGS and (read := _NAMED.match(text, start)):
+            end = read.end()
+            yield read
 
 
 def governed(text: str, hits: list[Hit], spans: list[tuple[int, int]]) -> set[Hit]:

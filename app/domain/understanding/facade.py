@@ -12,7 +12,7 @@ from app.domain.understanding.kind_urgency import (
     suggest_kind,
     suggest_urgency,
 )
-from app.domain.understanding.normalise import normalise
+from app.domain.understanding.normalise import Normal, normalise
 from app.domain.understanding.places import Gazetteer, PlaceMatch
 
 ASK_REPORT = Advice(
@@ -59,8 +59,32 @@ def understand(
     `categories` is keyed by code; the likeliest one lends its usual kind and urgency. `point`: (lat, lon) on the map, if one was set. The returned `text` is the
     normalised title and body that all suggestions were read from.
     """
-    whole = normalise(f"{title}\n{text}")
-    classification = classifier.classify(whole, title)
+    whole = whole_of(text, title)
+    return understand_as(
+        whole,
+        classifier.classify(whole, title),
+        address,
+        gazetteer=gazetteer,
+        categories=categories,
+        point=point,
+    )
+
+
+def whole_of(text: str, title: str) -> Normal:
+    """What a message is read from: title and body, normalised."""
+    return normalise(f"{title}\n{text}" if title else text)
+
+
+def understand_as(
+    whole: Normal,
+    classification: Classification,
+    address: str | None,
+    *,
+    gazetteer: Gazetteer,
+    categories: Mapping[str, Category],
+    point: tuple[float, float] | None = None,
+) -> Understanding:
+    """As `understand`, for a message that was classified before, among others."""
     best = classification.best
     category = categories.get(best.category_code) if best is not None else None
     kind = suggest_kind(whole, category)

@@ -4,19 +4,18 @@ A head is a class of one level: a second-level category, its first level, or a c
 score is the weighted sum of the heads on its path, so what its whole family has learnt helps a rare category too.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.understanding.features import BODY, BUCKETS, TITLE, Pieces, counted_pieces
+from app.domain.understanding.features import BODY, BUCKETS, TITLE, Pieces
 
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
-Vector = tuple[NDArray[np.int64], NDArray[np.int32], Floats]
-"""Known pieces of several texts: the text, the row of the piece, its weight."""
+Vector = tuple[NDArray[np.int64], NDArray[np.int64], Floats]
+"""Each different known piece of several messages: the message, the row of the piece, its weight."""
 BLOCKS = (BODY, TITLE)
 SUREST = 0.99
 """No machine is surer than this: a threshold of 1 leaves everything to people."""
@@ -50,37 +49,37 @@ class LinearModel:
     about: dict[str, Any] = field(default_factory=dict)
     """What it was trained on and how it did: for people."""
 
-    def rows(self, numbers: NDArray[Any], block: int) -> NDArray[np.int32]:
-        """The rows of pieces by their numbers; -1 for one that is not known."""
+    def rows(self, found: Pieces, messages: int) -> NDArray[np.int64]:
+        """The rows of the pieces of so many messages, bodies first and titles behind them; -1 for one not known."""
         # Searched, not looked up: a table of all numbers would be 8 MB for some 0.02 ms a text.
-        wanted = (numbers + BLOCKS.index(block) * BUCKETS).astype(self.buckets.dtype)
-        rows = np.searchsorted(self.buckets, wanted).astype(np.int32)
+        block = found.document >= messages
+        wanted = (found.bucket + block * np.uint32(BUCKETS)).astype(self.buckets.dtype)
+        rows = np.searchsorted(self.buckets, wanted)
         rows[self.buckets.take(rows, mode="clip") != wanted] = -1
         return rows
 
-    def vectors(self, found: Sequence[Pieces], texts: int) -> list[Vector]:
-        """For each block the known pieces of so many texts, of unit length a text."""
-        vectors = []
-        for block, own in zip(BLOCKS, found, strict=True):
-            document, number, often = counted_pieces(own)
-            row = self.rows(number, block)
-            known = row >= 0
-            document, row = document[known], row[known]
-            weight = often[known] * self.rarity[row]
-            length = np.sqrt(np.bincount(document, weight**2, minlength=texts))
-            share = self.title_weight if block == TITLE else 1.0
-            vectors.append((document, row, (share * weight / length[document]).astype(np.float32)))
-        return vectors
+    def vector(self, found: Pieces, row: NDArray[np.int64], messages: int) -> Vector:
+        """The known pieces of so many messages, body and title of each of unit length before the title's is weighed."""
+        known = row >= 0
+        keys, counts = np.unique(found.document[known] * len(self.buckets) + row[known], return_counts=True)
+        document, row = np.divmod(keys, len(self.buckets))
+        weight = (1 + np.log(counts)) * self.rarity[row]
+        share = np.sqrt(np.bincount(document, weight * weight, minlength=2 * messages))
+        share[messages:] /= self.title_weight
+        return document % messages, row, (weight / share[document]).astype(np.float32)
 
-    def category_scores(self, vectors: Sequence[Vector], texts: int) -> Floats:
-        """Text × category: the weighted sum of the heads on the path of each category."""
+    def category_scores(self, vector: Vector, messages: int) -> Floats:
+        """Message × category: the weighted sum of the heads on the path of each category."""
+        message, row, weight = vector
         heads = len(self.intercepts)
-        said = np.tile(self.intercepts, (texts, 1))
-        for document, row, weight in vectors:
-            cell = document[:, None] * heads + self.heads[row]
-            sums = np.bincount(cell.ravel(), (weight[:, None] * self.weights[row]).ravel(), minlength=texts * heads)
-            said += sums.reshape(texts, heads).astype(np.float32)
-        scores: Floats = (said[:, self.paths] * self.levels).sum(axis=2)
+        cell = self.heads[row].astype(np.int64)
+        if messages > 1:
+            cell += message[:, None] * heads
+        sums = np.bincount(cell.ravel(), (weight[:, None] * self.weights[row]).ravel(), minlength=messages * heads)
+        said = sums.reshape(messages, heads).astype(np.float32) + self.intercepts
+        scores: Floats = said[:, self.paths[:, 0]] * self.levels[0]
+        for level in range(1, len(self.levels)):
+            scores += said[:, self.paths[:, level]] * self.levels[level]
         return scores
 
     def shares(self, category_scores: Floats) -> Floats:
@@ -93,17 +92,16 @@ class LinearModel:
         worth: Floats = np.minimum(np.interp(shares, self.knots, self.worth_of_knots), SUREST).astype(np.float32)
         return worth
 
-    def worth(self, row: NDArray[np.int32], categories: NDArray[np.int64]) -> Floats:
+    def worth(self, row: NDArray[np.int64], categories: NDArray[np.int64]) -> Floats:
         """Piece × category: what one occurrence adds to the scores of a few categories."""
-        heads, column = np.unique(self.paths[categories], return_inverse=True)
+        heads = self.paths[categories]
         place = np.full(len(self.intercepts), -1)
-        place[heads] = np.arange(len(heads))
+        place[heads.ravel()] = np.arange(heads.size)  # of a head that several share any one place is as good
         told = place[self.heads[row]]
         piece, kept = np.nonzero(told >= 0)
-        spoken = np.zeros((len(row), len(heads)), np.float32)
+        spoken = np.zeros((len(row), heads.size), np.float32)
         spoken[piece, told[piece, kept]] = self.weights[row[piece], kept]
-        by_level = spoken[:, column.reshape(len(categories), -1)]
-        worth: Floats = (by_level * self.levels).sum(axis=2) * self.rarity[row][:, None]
+        worth: Floats = (spoken[:, place[heads]] @ self.levels) * self.rarity[row][:, None]
         return worth
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from app.domain.catalogue import Category
 from app.domain.understanding.classifier import Candidate, Classifier, title_of
-from app.domain.understanding.normalise import normalise
+from app.domain.understanding.normalise import Normal, normalise
 
 MOST_PASSAGES = 8
 """Passages that are classified; what follows them belongs to the last matter found."""
@@ -128,7 +128,7 @@ def _standing(passage: _Passage) -> str | None:
     plain = _LEADING.sub("", passage.text)[:LONGEST_PASSAGE]
     if len(plain) < LEAST_PASSAGE or _CONSEQUENCE.match(plain) or (_WISH.match(plain) and not passage.further):
         return None
-    return None if not passage.further and _CONTEXT.search(plain) else plain
+    return None if not passage.further and _CONTEXT.search(plain) else Normal(plain)
 
 
 def _read(passage: _Passage, plain: str, answers: Sequence[tuple[str, float]]) -> _Found | None:

@@ -31,6 +31,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+_LETTER = re.compile(r"[^\W_]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _MANY_BREAKS = re.compile(r"\n{3,}")
@@ -40,19 +41,27 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 _ZHE = re.compile(r"(?<![显卓名巨专原编论土遗合译昭拙新撰])著(?![名作称者述])")
 
 
-def normalise(text: str) -> str:
+class Normal(str):
+    """A normalised text: whoever is handed one need not normalise it again."""
+
+    __slots__ = ()
+
+
+def normalise(text: str) -> Normal:
     """Return `text` in simplified characters, half-width signs, without invisible characters, trimmed.
 
     Line breaks stay as single or double newlines, other runs of blanks become one space, Chinese punctuation
     stays as it is. Doing it twice changes nothing; no string makes it fail.
     """
+    if isinstance(text, Normal):
+        return text
     # A few dictionary entries chain (薴 → 苧 → 苎), so the pass is repeated until it rests; twice in practice.
     for _ in range(5):
         tidied = _one_pass(text)
         if tidied == text:
             break
         text = tidied
-    return text
+    return Normal(text)
 
 
 def search_tokens(text: str) -> list[str]:
@@ -61,12 +70,8 @@ def search_tokens(text: str) -> list[str]:
     Long words come with their parts (人民政府 → 人民, 政府, 人民政府), so that a citizen's short word finds the
     long official one.
     """
-    words = (word.strip().lower() for word in cut_for_search(normalise(text), True))
-    return list(dict.fromkeys(word for word in words if _is_word(word)))
-
-
-def _is_word(token: str) -> bool:
-    return any(character.isalnum() for character in token)
+    words = dict.fromkeys(word.strip().lower() for word in cut_for_search(normalise(text), True))
+    return [word for word in words if _LETTER.search(word)]
 
 
 def _one_pass(text: str) -> str:

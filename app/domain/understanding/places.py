@@ -54,6 +54,7 @@ class Gazetteer:
     def __init__(self, areas: Iterable[Area], places: Iterable[Place]) -> None:
         """Index the active areas and the places inside them."""
         self._areas = {area.code: area for area in areas if area.active}
+        self._lineages: dict[str, list[str]] = {}
         self._book = NameBook(self._areas, places, self._lineage)
         self._map = AreaMap(self._areas.values())
 
@@ -181,12 +182,16 @@ class Gazetteer:
         return _DEPTH[self._areas[code].level]
 
     def _lineage(self, code: str) -> list[str]:
-        """Return the code and those above it, the lowest first; a broken or circular parent ends the list."""
-        lineage: list[str] = []
-        step: str | None = code
-        while step is not None and step in self._areas and step not in lineage:
-            lineage.append(step)
-            step = self._areas[step].parent_code
+        """The code and those above it, the lowest first, not to be changed; a broken or circular parent ends the list."""
+        lineage = self._lineages.get(code)
+        if lineage is None:
+            lineage = []
+            step: str | None = code
+            while step is not None and step in self._areas and step not in lineage:
+                lineage.append(step)
+                step = self._areas[step].parent_code
+            if lineage:
+                self._lineages[code] = lineage
         return lineage
 
 

@@ -5,14 +5,15 @@ its keywords.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rjieba import cut
 
 from app.domain.catalogue import Category
 from app.domain.understanding.classifier import Candidate, Classification, title_of
-from app.domain.understanding.features import BODY, TITLE, Pieces, pieces
+from app.domain.understanding.evidence import Known, loudest_words, strongest
+from app.domain.understanding.features import Pieces, pieces_of_messages
 from app.domain.understanding.keywords import KeywordIndex
 from app.domain.understanding.linear_model import LinearModel
 from app.domain.understanding.normalise import normalise
@@ -20,9 +21,6 @@ from app.domain.understanding.normalise import normalise
 # Longer letters repeat themselves; the matter stands at the head and the wish at the tail.
 _HEAD_CHARS, _TAIL_CHARS = 1000, 500
 _SHOWN = 5
-_MAX_EVIDENCE = 6
-_EVIDENCE_SHARE = 0.3
-"""Words that speak much more softly than the strongest one convince nobody."""
 _LEAST = 0.02
 """Below this confidence the text says nothing at all; above it a person sees the guess with its low confidence."""
 _FEWEST_PIECES = 3
@@ -33,6 +31,18 @@ _KEYWORD = 0.5
 """Worth of a distinctive keyword of such a category."""
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Messages as read: their bodies, the shares of the categories in use, how many different pieces of each are known, and all their
+    pieces with the rows that these have in the model."""
+
+    bodies: Sequence[str]
+    shares: Floats
+    known: NDArray[np.integer]
+    found: Pieces
+    row: NDArray[np.int64]
 
 
 class TrainedClassifier:
@@ -57,24 +67,31 @@ class TrainedClassifier:
 
     def classify(self, text: str, title: str = "") -> Classification:
         """Return the five likeliest categories of `text`; `best` is None when nothing in it is known."""
-        text, title = _prepared(text, title)
-        found = [pieces([text], BODY), pieces([title], TITLE)]
-        shares, known = self._shares(found, [text])
-        if not self._codes or known[0] < _FEWEST_PIECES:
+        return self.classify_each([text], [title])[0]
+
+    def classify_each(self, texts: Sequence[str], titles: Sequence[str]) -> list[Classification]:
+        """For each text what `classify` answers, for less than what they cost one by one."""
+        read = self._read(texts, titles)
+        known = [_of_body(read, number) for number in range(len(texts))]
+        return [self._answer(*message) for message in zip(read.bodies, read.shares, read.known, known, strict=True)]
+
+    def _answer(self, body: str, shares: Floats, count: int, known: Known) -> Classification:
+        if not self._codes or count < _FEWEST_PIECES:
             return Classification(None, (), self.METHOD)
-        order = np.argsort(-shares[0], kind="stable")[:_SHOWN]
-        confidence = self.model.honest(shares[0, order])
+        order = np.argsort(-shares, kind="stable")[:_SHOWN]
+        confidence = self.model.honest(shares[order])
         if confidence[0] < _LEAST:
             return Classification(None, (), self.METHOD)
         candidates = [
-            Candidate(self._codes[row], round(float(sure), 4), words)
-            for row, sure, words in zip(order, confidence, self._evidence(text, found[0], order), strict=True)
+            Candidate(self._codes[best], round(float(sure), 4), words)
+            for best, sure, words in zip(order, confidence, self._evidence(body, known, order), strict=True)
         ]
         return Classification(candidates[0], tuple(candidates[1:]), self.METHOD)
 
     def classify_many(self, texts: Sequence[str], titles: Sequence[str]) -> list[list[tuple[str, float]]]:
         """For each text the three likeliest categories with their confidence, without evidence: for files and figures."""
-        shares, known = self._shares_of(texts, titles)
+        read = self._read(texts, titles)
+        shares = read.shares
         best = np.argpartition(-shares, 2, axis=1)[:, :3] if len(self._codes) > 3 else np.argsort(-shares, axis=1)
         confidence = self.model.honest(np.take_along_axis(shares, best, axis=1))
         return [
@@ -84,27 +101,25 @@ class TrainedClassifier:
             )
             if count >= _FEWEST_PIECES
             else []
-            for rows, how_sure, count in zip(best, confidence, known, strict=True)
+            for rows, how_sure, count in zip(best, confidence, read.known, strict=True)
         ]
 
     def shares(self, texts: Sequence[str], titles: Sequence[str]) -> tuple[list[str], Floats]:
         """The codes in use, and text × category shares of one, not yet held against how often they were right."""
-        return self._codes, self._shares_of(texts, titles)[0]
+        return self._codes, self._read(texts, titles).shares
 
-    def _shares_of(self, texts: Sequence[str], titles: Sequence[str]) -> tuple[Floats, NDArray[np.integer]]:
+    def _read(self, texts: Sequence[str], titles: Sequence[str]) -> _Read:
         prepared = [_prepared(text, title) for text, title in zip(texts, titles, strict=True)]
-        bodies = [text for text, _ in prepared]
-        return self._shares([pieces(bodies, BODY), pieces([title for _, title in prepared], TITLE)], bodies)
-
-    def _shares(self, found: Sequence[Pieces], texts: Sequence[str]) -> tuple[Floats, NDArray[np.integer]]:
-        """Text × category in use, and how many pieces of each text are known."""
-        vectors = self.model.vectors(found, len(texts))
-        scores = self.model.category_scores(vectors, len(texts))
+        bodies, count = [text for text, _ in prepared], len(prepared)
+        found = pieces_of_messages(bodies, [title for _, title in prepared])
+        row = self.model.rows(found, count)
+        vector = self.model.vector(found, row, count)
+        scores = self.model.category_scores(vector, count)
         if self.untrained:
-            scores = np.hstack([scores, self._by_keywords(texts)])
-        known = sum(np.bincount(document, minlength=len(texts)) for document, _, _ in vectors)
+            scores = np.hstack([scores, self._by_keywords(bodies)])
         # What a category out of use has of the whole is nobody's: the others are none the surer for it.
-        return self.model.shares(scores)[:, self._columns], np.asarray(known)
+        shares = self.model.shares(scores)[:, self._columns]
+        return _Read(bodies, shares, np.bincount(vector[0], minlength=count), found, row)
 
     def _by_keywords(self, texts: Sequence[str]) -> Floats:
         """Text × untrained category."""
@@ -115,34 +130,24 @@ class TrainedClassifier:
         scores *= self.model.levels.sum()
         return scores
 
-    def _evidence(self, text: str, found: Pieces, rows: NDArray[np.integer]) -> list[tuple[str, ...]]:
+    def _evidence(self, text: str, known: Known, rows: NDArray[np.integer]) -> list[tuple[str, ...]]:
         """For each candidate the words of the text that spoke for it, loudest first."""
-        words = list(cut(text))
-        ends = np.cumsum([len(word) for word in words])
-        said = self._said(found, len(text), rows)
-        loud = np.add.reduceat(said, ends - [len(word) for word in words], axis=0)
-        telling = [number for number, word in enumerate(words) if len(word) > 1 and word[0].isalpha()]
-        keywords = self._keywords.find(text.lower()) if self.untrained else {}
-        return [
-            _strongest([(words[number], float(loud[number, column])) for number in telling],
-                       self._keywords.evidence(keywords, self._codes[row]))
-            for column, row in enumerate(rows)
-        ]  # fmt: skip
-
-    def _said(self, found: Pieces, length: int, rows: NDArray[np.integer]) -> Floats:
-        """Character × candidate: what the pieces over each character add to the candidate's score."""
-        row = self.model.rows(found.bucket, BODY)
-        known = row >= 0
-        start, size = found.start[known], found.size[known]
         columns = self._columns[rows]
         trained = columns < len(self.model.categories)
-        worth = self.model.worth(row[known], np.where(trained, columns, 0)) * trained / size[:, None]
-        said = np.zeros((length, len(rows)), np.float32)
-        for number in np.unique(size):
-            own = size == number
-            for step in range(number):  # pieces of one size begin at different places: nothing is added twice
-                said[start[own] + step] += worth[own]
-        return said
+        start, size, row = known
+        worth = self.model.worth(row, np.where(trained, columns, 0)) * trained
+        loudest = loudest_words(text, start, size, worth)
+        if not self.untrained:
+            return [strongest(words, ()) for words in loudest]
+        keywords = self._keywords.find(text.lower())
+        named = [self._keywords.evidence(keywords, self._codes[row]) for row in rows]
+        return [strongest(words, own) for words, own in zip(loudest, named, strict=True)]
+
+
+def _of_body(read: _Read, number: int) -> Known:
+    """Where the known pieces of a body begin, how long they are, and their rows."""
+    own = np.flatnonzero((read.found.document == number) & (read.row >= 0))
+    return read.found.start[own], read.found.size[own], read.row[own]
 
 
 def _prepared(text: str, title: str) -> tuple[str, str]:
@@ -150,19 +155,3 @@ def _prepared(text: str, title: str) -> tuple[str, str]:
     if len(text) > _HEAD_CHARS + _TAIL_CHARS:
         text = f"{text[:_HEAD_CHARS]}\n{text[-_TAIL_CHARS:]}"
     return text, normalise(title) or title_of(text)
-
-
-def _strongest(worth: Sequence[tuple[str, float]], keywords: Sequence[str]) -> tuple[str, ...]:
-    """Keywords first, then the words that speak loudest; a word inside one already named says nothing new."""
-    summed: dict[str, float] = {}
-    for word, value in worth:
-        summed[word] = summed.get(word, 0.0) + value
-    words = sorted((word for word in summed if summed[word] > 0), key=lambda word: -summed[word])
-    enough = _EVIDENCE_SHARE * summed[words[0]] if words else 0.0
-    named = list(keywords)
-    for word in words:
-        if len(named) == _MAX_EVIDENCE or summed[word] < enough:
-            break
-        if not any(word in other for other in named):
-            named.append(word)
-    return tuple(named[:_MAX_EVIDENCE])

@@ -3,38 +3,30 @@
 Pure computation over the reference snapshot; the preview and the filing share it, so they cannot differ.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
-from app.domain.catalogue import Category, RequestKind, UnitKind, Urgency
-from app.domain.coverage import NEVER
+from app.domain.catalogue import Category, RequestKind, Urgency
 from app.domain.errors import invalid
-from app.domain.routing import Route, Verdict, best_routes
+from app.domain.routing import Route, best_routes
 from app.domain.routing_lessons import heed
-from app.domain.understanding import Candidate, Understanding, normalise, search_tokens, understand
+from app.domain.understanding import (
+    Candidate,
+    Classification,
+    Normal,
+    Understanding,
+    normalise,
+    search_tokens,
+    understand_as,
+    whole_of,
+)
 from app.domain.understanding.classifier import title_of
 from app.domain.understanding.facade import ASK_PLACE, OUTSIDE_CITY
 from app.schemas.requests import RequestContent, RequestForm
+from app.services.intake.obstacles import Obstacle, obstacles, open_questions
 from app.services.reference import Reference
-
-
-class Obstacle(StrEnum):
-    """Why the machine leaves a matter to a dispatcher (未自动派单的原因)."""
-
-    NO_CATEGORY = "no-category"
-    BELOW_THRESHOLD = "below-threshold"
-    NO_RULE = "no-rule"
-    OTHER_LEADS = "other-leads"
-    AVOIDED = "avoided"
-    LESSON = "lesson"
-    CONFIDENTIAL = "confidential"
-    OUTSIDE = "outside"
-    OUTSIDE_CITY = "outside-city"
-    PLACE_OPEN = "place-open"
-    PLACE_UNKNOWN = "place-unknown"
-    DANGER = "danger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +48,7 @@ class Assessment:
     restricted: bool
     obstacles: tuple[Obstacle, ...]
     understanding: Understanding
+    words: list[str]
 
     @property
     def sure(self) -> bool:
@@ -65,15 +58,21 @@ class Assessment:
     @property
     def tokens(self) -> str:
         """Words for the search index."""
-        return " ".join(search_tokens(f"{self.title}\n{self.text}"))
+        return " ".join(self.words)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
-    """A form that can be filed: its normalised text, and the category that was given, if any."""
+    """A form that can be filed: its normalised title and text, and the category that was given, if any."""
 
-    text: str
+    title: Normal
+    text: Normal
     category: Category | None
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """Words for the search index and for finding like requests."""
+        return search_tokens(Normal(f"{self.title}\n{self.text}"))
 
 
 def check(form: RequestContent, reference: Reference) -> Checked:
@@ -86,17 +85,34 @@ def check(form: RequestContent, reference: Reference) -> Checked:
     if not text:
         raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
     _check_accused(reference, accused_in(form))
-    return Checked(text, _given_category(reference, form.category_code if isinstance(form, RequestForm) else None))
+    title = normalise(form.title) if form.title else Normal(title_of(text))
+    category = _given_category(reference, form.category_code if isinstance(form, RequestForm) else None)
+    return Checked(title, text, category)
 
 
 def assess(form: RequestContent, checked: Checked, reference: Reference) -> Assessment:
     """Read a checked form."""
+    return assess_many([(form, checked)], reference)[0]
+
+
+def assess_many(pairs: Sequence[tuple[RequestContent, Checked]], reference: Reference) -> list[Assessment]:
+    """Read many checked forms, classified in one go; each is read as if it were alone."""
+    texts = [whole_of(checked.text, form.title or "") for form, checked in pairs]
+    found = reference.classifier.classify_each(texts, [form.title or "" for form, _ in pairs])
+    return [
+        _assess(form, checked, reference, whole, classification)
+        for (form, checked), whole, classification in zip(pairs, texts, found, strict=True)
+    ]
+
+
+def _assess(
+    form: RequestContent, checked: Checked, reference: Reference, whole: Normal, classification: Classification
+) -> Assessment:
     given, text = checked.category, checked.text
-    read = understand(
-        form.text,
-        form.title or "",
+    read = understand_as(
+        whole,
+        classification,
         form.address,
-        classifier=reference.classifier,
         gazetteer=reference.gazetteer,
         categories=reference.categories,
         point=(form.location.lat, form.location.lon) if form.location else None,
@@ -109,7 +125,7 @@ def assess(form: RequestContent, checked: Checked, reference: Reference) -> Asse
     category = candidates[0][0] if candidates else None
     secret = kind is RequestKind.REPORT or getattr(form, "confidential", False) or read.kind.ask_report
     return Assessment(
-        title=normalise(form.title) if form.title else title_of(text),
+        title=checked.title,
         text=text,
         kind=kind,
         urgency=urgency,
@@ -120,61 +136,12 @@ def assess(form: RequestContent, checked: Checked, reference: Reference) -> Asse
         routes=routes,
         restricted=reference.restricts(kind, category.code if category else None),
         obstacles=(
-            *_obstacles(reference, candidates, routes, secret=secret, given=given is not None),
-            *_open_questions(reference, category, area_code, kind, read, settled=form.area_code is not None),
+            *obstacles(reference, candidates, routes, secret=secret, given=given is not None),
+            *open_questions(reference, category, area_code, kind, read, settled=form.area_code is not None),
         ),
         understanding=read,
+        words=checked.tokens,
     )
-
-
-def _obstacles(
-    reference: Reference, candidates: list[tuple[Category, float]], routes: list[Route], *, secret: bool, given: bool
-) -> Iterator[Obstacle]:
-    """Why people decide; nothing when the machine is sure."""
-    if not candidates:
-        yield Obstacle.NO_CATEGORY
-        return
-    category, confidence = candidates[0]
-    threshold = reference.auto_dispatch_threshold(category.code)
-    # So asked, no number that is none passes; and from a threshold of 1 on people decide whatever the machine says.
-    if not given and (threshold >= NEVER or not confidence >= threshold):
-        yield Obstacle.BELOW_THRESHOLD
-    if not routes:
-        yield Obstacle.NO_RULE
-    elif routes[0].category_code != category.code:
-        yield Obstacle.OTHER_LEADS
-    elif routes[0].avoided:
-        yield Obstacle.AVOIDED  # who is to have the matter instead of the unit that was avoided
-    if any(route.lesson for route in routes):
-        yield Obstacle.LESSON
-    if secret:
-        yield Obstacle.CONFIDENTIAL
-    if category.unit_kind is UnitKind.EXTERNAL and not given:
-        yield Obstacle.OUTSIDE
-
-
-def _open_questions(
-    reference: Reference,
-    category: Category | None,
-    area_code: str | None,
-    kind: RequestKind,
-    read: Understanding,
-    *,
-    settled: bool,
-) -> Iterator[Obstacle]:
-    """What somebody should ask first: where it is (`settled`: they were told), and whether it is what it seems to be."""
-    if category is None:
-        return
-    if not settled and read.place.outside:
-        yield Obstacle.OUTSIDE_CITY
-    if not settled and read.place.alternatives:
-        yield Obstacle.PLACE_OPEN
-    if area_code is None:
-        seen = reference.routing.consider(category, (), kind)
-        if any(one.verdict is Verdict.NO_LOCAL_UNIT for one in seen):
-            yield Obstacle.PLACE_UNKNOWN
-    if read.advice and read.urgency.urgency is Urgency.CRITICAL and category.usual_urgency is Urgency.NORMAL:
-        yield Obstacle.DANGER
 
 
 def _routes(

@@ -32,8 +32,8 @@ FROM (
                 PARTITION BY coalesce(r.phone_hash, convert_to(r.channel || r.created_at::date, 'UTF8'))
                 ORDER BY c.worth DESC, r.id DESC) AS of_caller
         FROM (
-            SELECT f.request_id, sum(k.worth::float8) AS worth
-            FROM jsonb_each({{words}}::jsonb) AS k(key, worth)
+            SELECT f.request_id, sum(k.worth) AS worth
+            FROM (SELECT key, value::float8 AS worth FROM jsonb_each({{words}}::jsonb) OFFSET 0) k
             CROSS JOIN LATERAL (SELECT q.request_id FROM request_key q
                 WHERE q.key >= k.key AND (q.key, q.request_id) <= (k.key, {_LAST})
                 ORDER BY q.key DESC, q.request_id DESC LIMIT {{newest}}) f
@@ -47,7 +47,8 @@ ORDER BY b.worth DESC, b.id DESC
 
 Callers are told apart as clusters do it (`domain.clusters.caller_of`). Texts are unpacked for what is compared only.
 
-A word is met by a range of the primary key read backwards: for `q.key = k.key` the planner may take a word to be rare,
+What a word is worth is turned into a number once (`OFFSET 0`): for each request that has it, that alone took nine tenths
+of the search. A word is met by a range of the primary key read backwards: for `q.key = k.key` the planner may take a word to be rare,
 and read and sort all requests that have the commonest one.
 """
 _FORGET = """

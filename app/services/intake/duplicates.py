@@ -11,9 +11,7 @@ from typing import Any
 
 from app.domain.actors import Actor, ActorKind
 from app.domain.catalogue import RequestKind
-from app.domain.likeness import SAME, Likeness, Matter, compare, keys, stored_matter
-from app.domain.understanding import normalise, search_tokens
-from app.domain.understanding.classifier import title_of
+from app.domain.likeness import SAME, Likeness, Matter, compare, keys, may_be_same, stored_matter
 from app.schemas.requests import RequestContent
 from app.services import views
 from app.services.intake.assess import Checked, accused_in
@@ -36,7 +34,8 @@ SHOWN = 5
 """Most of the caller's own requests that are shown, and most of other callers."""
 OF_ITS_OWN = 30
 """The caller's newest requests, which are compared before they are cut to those shown."""
-
+Row = Mapping[str, Any]
+Found = tuple[Row, Likeness]
 
 EARLIER_OF_CALLER = f"""
 SELECT id, ticket_no, state, title, left(text, 600) AS text, category_code, area_code, lat, lon, confidential, kind,
@@ -86,8 +85,7 @@ class Said:
 
 def said(actor: Actor, form: RequestContent, checked: Checked) -> Said:
     """Read a checked form; no words to look for where the matter is secret or the reader sees few rows."""
-    title = normalise(form.title) if form.title else title_of(checked.text)
-    matter = stored_matter(title, checked.text, search_tokens(f"{title}\n{checked.text}"))
+    matter = stored_matter(checked.title, checked.text, checked.tokens)
     staff = actor.kind in (ActorKind.USER, ActorKind.API_KEY) and actor.sees_all
     secret = getattr(form, "confidential", False) or form.kind is RequestKind.REPORT or bool(accused_in(form))
     return Said(matter, keys(matter) if staff and not secret else {})
@@ -108,46 +106,48 @@ def same_matter(
     actor: Actor, before: Mapping[str, Any], what: Said, request: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Of what was found before the requests about the same matter, the caller's own first, each with its evidence."""
-    own = _of_caller(actor, before["same_caller"] or (), what, request)
-    known = {item["ticket_no"] for item in own}
+    own = _of_caller(before["same_caller"] or (), what, request)
+    shown = [_own_view(row, alike, request, actor) for row, alike in own[:SHOWN]]
     if is_secret(request) or request["restricted"]:
-        return own[:SHOWN]
-    others = [item for item in _of_others(before["others"] or (), what, request) if item["ticket_no"] not in known]
-    return own[:SHOWN] + others[:SHOWN]
+        return shown
+    known = {row["ticket_no"] for row, _ in own}
+    others = _of_others((row for row in before["others"] or () if row["ticket_no"] not in known), what, request)
+    return shown + [_view(row, alike, request, same_caller=False) for row, alike in others[:SHOWN]]
 
 
-def _of_caller(
-    actor: Actor, rows: Iterable[Mapping[str, Any]], what: Said, request: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
     found = []
     for row in rows:
-        alike = _compare(row, what, request)
+        alike = compare(what.matter, matter_of(row), same_topic=_same_topic(row, request))
         same_category = request["category_code"] is not None and row["category_code"] == request["category_code"]
-        if alike.score < SIMILAR and not same_category:
-            continue
-        item = _view(row, alike, request, same_caller=True)
-        if views.hides(row, actor):
-            item |= {"title": f"{views.WITHHELD}诉求", "shared_words": []}
-        found.append(item)
+        if alike.score >= SIMILAR or same_category:
+            found.append((row, alike))
     return sorted(found, key=_best_first)
 
 
-def _of_others(rows: Iterable[Mapping[str, Any]], what: Said, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _of_others(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
     found = []
     for row in rows:
-        if not elsewhere(row, request):
-            alike = _compare(row, what, request)
+        if elsewhere(row, request):
+            continue
+        other, topic = matter_of(row), _same_topic(row, request)
+        if may_be_same(what.matter, other, same_topic=topic, least=SAME):
+            alike = compare(what.matter, other, same_topic=topic)
             if alike.score >= SAME:
-                found.append(_view(row, alike, request, same_caller=False))
+                found.append((row, alike))
     return sorted(found, key=_best_first)
 
 
-def _compare(row: Mapping[str, Any], what: Said, request: Mapping[str, Any]) -> Likeness:
-    topic = same_topic(row["category_code"], request["category_code"])
-    return compare(what.matter, matter_of(row), same_topic=topic)
+def _same_topic(row: Row, request: Row) -> bool:
+    return same_topic(row["category_code"], request["category_code"])
 
 
-def _view(row: Mapping[str, Any], alike: Likeness, request: Mapping[str, Any], *, same_caller: bool) -> dict[str, Any]:
+def _own_view(row: Row, alike: Likeness, request: Row, actor: Actor) -> dict[str, Any]:
+    view = _view(row, alike, request, same_caller=True)
+    return {**view, "title": f"{views.WITHHELD}诉求", "shared_words": []} if views.hides(row, actor) else view
+
+
+def _view(row: Row, alike: Likeness, request: Row, *, same_caller: bool) -> dict[str, Any]:
     metres = distance(row, request)
     return {
         "ticket_no": row["ticket_no"],
@@ -163,5 +163,5 @@ def _view(row: Mapping[str, Any], alike: Likeness, request: Mapping[str, Any], *
     }
 
 
-def _best_first(item: Mapping[str, Any]) -> tuple[float, str]:
-    return -item["score"], item["ticket_no"]
+def _best_first(found: Found) -> tuple[float, str]:
+    return -round(found[1].score, 3), found[0]["ticket_no"]

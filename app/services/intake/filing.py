@@ -1,8 +1,8 @@
-"""Files a request: two statements between BEGIN and COMMIT, whatever it carries.
+"""Files a request: two statements, whatever it carries, of which only the second writes: a transaction by itself.
 
 The first allots the number and looks for what was there before (the same key, the same reference, the same
 caller); the second writes request, lead order, events and the kept answer. Two equal calls at once meet at a
-unique index: the loser is run again by `Database.transaction` and finds the winner's answer.
+unique index: the loser is run again and finds the winner's answer.
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,11 @@ from app.services.intake.assess import Assessment, accused_in, assess, check
 from app.services.intake.candidates import insert_keys
 from app.services.intake.duplicates import earlier_sql, earlier_values, placed, said, same_matter, since
 from app.services.personal import seal
+from app.services.reference import Reference
 from app.services.visibility import hidden_from
 from app.services.workflow.rows import Aggregate, Values
 from app.services.workflow.step import Step
-from app.services.workflow.write import insert_events, new_orders, run
+from app.services.workflow.write import insert_events, unit_closed
 
 PHONE_PURPOSE, ID_PURPOSE, CODE_PURPOSE = "phone", "id_number", "query_code"
 WEB = "web"
@@ -52,7 +53,7 @@ async def file_request(
     at: datetime,
     claim: Claim | None = None,
 ) -> Filed:
-    """File a request inside the caller's transaction.
+    """File a request, inside a transaction or without one (`Database.one_write`).
 
     Raises InvalidError for an unknown category or area, ConflictError when the idempotency key was used for
     another body.
@@ -151,10 +152,32 @@ def new_step(
 ) -> Step:
     """The request as received and, when the machine is sure, dispatched; with the events that tell it."""
     reference = installation.reference.now
+    request = _received(reference, form, assessment, ticket_no, at)
+    step = Step(actor, at, reference, installation.settings, Aggregate(request))
+    step.tell(EventKind.REQUEST_RECEIVED, {"channel": request["channel"]}, to_state=request["state"])
+    if assessment.sure:
+        route = assessment.routes[0]
+        step.open_lead(route.unit.code, route.reason)
+        step.change_request(state=RequestState.ASSIGNED.value)
+        step.tell(
+            EventKind.REQUEST_DISPATCHED,
+            {"unit_code": route.unit.code, "reason": route.reason, "rule_id": route.rule_id, "round": 1},
+            from_state=RequestState.RECEIVED.value,
+            to_state=RequestState.ASSIGNED.value,
+            order=step.lead,
+            actor=SYSTEM,
+        )
+    return step
+
+
+def _received(
+    reference: Reference, form: RequestForm | PublicRequestForm, assessment: Assessment, ticket_no: str, at: datetime
+) -> Values:
+    """The columns of a request as received; the centre's clock starts."""
     category_code = assessment.category.code if assessment.category else None
     policy = choose_policy(reference.policies, assessment.kind, assessment.urgency, category_code)
     dispatch_limit = limit(reference.calendar, policy.dispatch, at)
-    request: Values = {
+    return {
         "ticket_no": ticket_no,
         "state": RequestState.RECEIVED.value,
         "version": 0,
@@ -184,21 +207,6 @@ def new_step(
         "created_at": at,
         "updated_at": at,
     }
-    step = Step(actor, at, reference, installation.settings, Aggregate(request))
-    step.tell(EventKind.REQUEST_RECEIVED, {"channel": request["channel"]}, to_state=request["state"])
-    if assessment.sure:
-        route = assessment.routes[0]
-        step.open_lead(route.unit.code, route.reason)
-        step.change_request(state=RequestState.ASSIGNED.value)
-        step.tell(
-            EventKind.REQUEST_DISPATCHED,
-            {"unit_code": route.unit.code, "reason": route.reason, "rule_id": route.rule_id, "round": 1},
-            from_state=RequestState.RECEIVED.value,
-            to_state=RequestState.ASSIGNED.value,
-            order=step.lead,
-            actor=SYSTEM,
-        )
-    return step
 
 
 def _content(
@@ -229,13 +237,20 @@ def _content(
 
 
 async def _write(connection: Connection, step: Step, columns: Values, words: list[str], kept: Values | None) -> None:
+    """Write all or nothing: every part draws on the one before, and the first on the unit, which must be open."""
     sql = Sql()
     columns["search"] = Expression(f"to_tsvector('simple', {sql.arg(columns['search'])})")
-    parts = [f"r AS ({sql.insert('service_request', columns)} RETURNING id)"]
-    parts += new_orders(sql, step, "r")
+    parts, source = [], ""
+    for order in step.new_orders:  # none, or the lead
+        parts.append(f"u AS (SELECT 1 FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE)")
+        source = "u"
+    parts.append(f"r AS ({sql.insert('service_request', columns, source)} RETURNING id)")
+    for order in step.new_orders:
+        parts.append(f"n AS ({sql.insert('work_order', {'request_id': Expression('r.id'), **order}, 'r')})")
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
     if words:
         parts.append(f"w AS ({insert_keys(sql, words, step.at, 'r')})")
     if kept:
-        parts.append(f"k AS ({sql.insert('idempotency_key', kept)})")
-    await run(connection, sql, parts, step)
+        parts.append(f"k AS ({sql.insert('idempotency_key', kept, 'r')})")
+    if not await connection.fetchval(f"WITH {', '.join(parts)} SELECT count(*) FROM r", *sql.args):
+        raise unit_closed()

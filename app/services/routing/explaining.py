@@ -12,13 +12,13 @@ from app.schemas.routing import ExplainForm
 from app.services.installation import Installation
 from app.services.intake.assess import (
     Assessment,
-    Obstacle,
     accused_in,
     assess,
     check,
     classification_view,
     routing_view,
 )
+from app.services.intake.obstacles import Obstacle
 from app.services.reference import Reference
 from app.services.routing.lessons import lesson_view
 from app.services.routing.reporting import rule_view

@@ -71,8 +71,13 @@ async def run(connection: Connection, sql: Sql, parts: list[str], step: Step) ->
     """Send the statement; raises ConflictError when a new order's unit was closed at this moment."""
     opened = " + ".join(f"(SELECT count(*) FROM n{index})" for index in range(len(step.new_orders))) or "0"
     if await connection.fetchval(f"WITH {', '.join(parts)} SELECT {opened}", *sql.args) != len(step.new_orders):
-        raise ConflictError(
-            "该承办单位刚刚停用，请改派其他单位。",
-            "The unit was closed at this moment; choose another.",
-            code="unit-closed",
-        )
+        raise unit_closed()
+
+
+def unit_closed() -> ConflictError:
+    """Why an order for a unit that is closed at this moment is not written."""
+    return ConflictError(
+        "该承办单位刚刚停用，请改派其他单位。",
+        "The unit was closed at this moment; choose another.",
+        code="unit-closed",
+    )
