@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from app.domain.calendar import NoWorkingTimeError, WorkingCalendar
 from app.domain.catalogue import RequestKind, SlaPolicy, Urgency
@@ -79,8 +80,9 @@ def choose_policy(
     )
 
 
+@lru_cache(maxsize=256)
 def limit(calendar: WorkingCalendar, span_text: str, start: datetime) -> Limit:
-    """The limit of a clock with this span, started at `start`.
+    """The limit of a clock with this span, started at `start`; what is filed together has its limits reckoned once.
 
     A calendar without working days must not keep a citizen from filing: then the plain week counts.
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.services.intake.importing import UNREADABLE
+from app.services.intake.bulk.lines import UNREADABLE
 
 KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     "text": ("text", "content", "description", "内容", "诉求内容", "留言详情", "留言内容", "事项描述"),

@@ -30,6 +30,7 @@ from app.services.visibility import hidden_from
 from app.services.workflow.rows import Aggregate, Values
 from app.services.workflow.step import Step
 from app.services.workflow.write import insert_events, unit_closed
+from app.settings import Settings
 
 PHONE_PURPOSE, ID_PURPOSE, CODE_PURPOSE = "phone", "id_number", "query_code"
 WEB = "web"
@@ -67,15 +68,15 @@ async def file_request(
     if claim and (replay := recall(keys, claim, before)):
         return Filed(replay.status, replay.body, new=False)
     if before["earlier_ticket_no"]:
-        return Filed(200, _earlier(actor, before, checked.text), new=False)
+        return Filed(200, told_earlier(actor, before, checked.text), new=False)
     assessment = assess(form, checked, reference)
-    ticket_no = f"{at.astimezone(installation.settings.zone):%Y%m%d}{before['number']:06d}"
+    ticket_no = ticket_number(installation.settings, before["number"], at)
     query_code = new_query_code()
     step = new_step(installation, actor, form, assessment, ticket_no, at)
     body = filed_answer(step, assessment, query_code, same_matter(actor, before, what, placed(step.request, form)))
     columns = {
         **step.request,
-        **_content(form, assessment, body, keys, actor),
+        **content(form, assessment, body, keys, actor),
         "phone_hash": phone_hash,
         "query_code_hash": code_hash(keys, ticket_no, query_code),
     }
@@ -84,7 +85,7 @@ async def file_request(
     return Filed(201, body, new=True)
 
 
-def _earlier(actor: Actor, before: Any, text: str) -> dict[str, Any]:
+def told_earlier(actor: Actor, before: Any, text: str) -> dict[str, Any]:
     """What is told of the request that has this reference already; raises ConflictError for a stranger's."""
     hidden = hidden_from(actor, before) or (before["restricted"] and not actor.sees_restricted)
     if before["earlier_filed_by"] != actor.name and (hidden or not actor.sees_all):
@@ -99,6 +100,11 @@ def _earlier(actor: Actor, before: Any, text: str) -> dict[str, Any]:
 def caller_hash(keys: KeyRing, form: RequestForm | PublicRequestForm) -> bytes | None:
     """Keyed hash of the caller's phone, by which earlier requests are found."""
     return keys.lookup_hash(form.requester.phone, PHONE_PURPOSE) if form.requester.phone else None
+
+
+def ticket_number(settings: Settings, number: int, at: datetime) -> str:
+    """The day in the city and a running number."""
+    return f"{at.astimezone(settings.zone):%Y%m%d}{number:06d}"
 
 
 def code_hash(keys: KeyRing, ticket_no: str, query_code: str) -> bytes:
@@ -209,7 +215,7 @@ def _received(
     }
 
 
-def _content(
+def content(
     form: RequestForm | PublicRequestForm,
     assessment: Assessment,
     body: dict[str, Any],

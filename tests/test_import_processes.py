@@ -1,0 +1,99 @@
+"""`hotline import` with several processes: a killed run leaves whole chunks, and no file is too long for its memory."""
+
+import asyncio
+import csv
+import json
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+from conftest import KEYS
+
+from app.services.intake.bulk.chunk import CHUNK
+from support.service import COMMAND, environment, eventually
+
+ROWS = 4 * CHUNK + 200
+
+
+def write_rows(path: Path, rows: int, text: str, **columns: str) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "text", *columns])
+        writer.writerows([f"K-{n}", text, *columns.values()] for n in range(rows))
+    return path
+
+
+def start(path: Path, url: str, folder: Path) -> "subprocess.Popen[str]":
+    given = environment(database_url=url, data_dir=folder, secret_keys=KEYS)
+    command = [*COMMAND, "import", str(path), "--processes", "2", "--json"]
+    return subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def outcome(process: "subprocess.Popen[str]") -> dict[str, int]:
+    said, _ = process.communicate(timeout=240)
+    return json.loads(said.splitlines()[-1])
+
+
+async def fetch(url: str, query: str) -> Any:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def test_a_killed_import_leaves_whole_chunks_and_a_second_run_files_the_rest(
+    database_copy: str, workspace: Path, tmp_path: Path
+) -> None:
+    path = write_rows(tmp_path / "rows.csv", ROWS, "楼道灯不亮，请物业修理。")
+    filed = "SELECT count(*) FROM service_request WHERE external_ref LIKE 'rows:%'"
+    process = start(path, database_copy, workspace)
+    with process:
+        while not await fetch(database_copy, filed):
+            assert process.poll() is None
+            await asyncio.sleep(0.02)
+        family = psutil.Process(process.pid).children()
+        process.kill()
+    assert len(family) == 2
+    eventually(lambda: not any(member.is_running() for member in family))
+    left = await fetch(database_copy, filed)
+    assert left > 0
+    assert left % CHUNK in (0, ROWS % CHUNK), "a chunk was filed in part"
+    again = outcome(start(path, database_copy, workspace))
+    assert again == {"read": ROWS, "filed": ROWS - left, "already": left, "failed": 0}
+    once = "SELECT count(*) = count(DISTINCT external_ref) FROM service_request WHERE external_ref LIKE 'rows:%'"
+    assert await fetch(database_copy, filed) == ROWS
+    assert await fetch(database_copy, once)
+    untold = """
+        SELECT count(*) FROM service_request r
+        WHERE version <> (SELECT count(*) FROM event e WHERE e.request_id = r.id)
+            OR orders_opened <> (SELECT count(*) FROM work_order o WHERE o.request_id = r.id)"""
+    assert await fetch(database_copy, untold) == 0
+
+
+def peak(process: "subprocess.Popen[str]") -> int:
+    """Most bytes that the process and its children held at a time."""
+    most = 0
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(process.pid)
+            family = [parent, *parent.children()]
+            most = max(most, sum(member.memory_info().rss for member in family))
+        time.sleep(0.2)
+    return most
+
+
+def test_memory_does_not_grow_with_the_file(database_copy: str, workspace: Path, tmp_path: Path) -> None:
+    peaks, sizes = [], []
+    for rows in (1_100, 4_100):
+        path = write_rows(tmp_path / f"{rows}.csv", rows, "路灯坏了。" * 1_000, kind="none")
+        process = start(path, database_copy, workspace)
+        with process:
+            peaks.append(peak(process))
+            assert outcome(process)["failed"] == rows
+        sizes.append(path.stat().st_size)
+    assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 3
