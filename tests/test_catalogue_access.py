@@ -2,8 +2,7 @@
 
 import pytest
 
-from app.services.catalogue.nouns import NOUNS
-from app.services.roles import ROLES
+from app.services.catalogue.nouns import NOUNS, ROLES
 from support.api import Api
 
 KEYS = {"code": "0203", "id": "1", "day": "2027-03-01"}

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.services.catalogue.nouns import NOUNS
-from app.services.roles import ROLES
+from app.models import metadata
+from app.services.catalogue.keeping import KEPT
+from app.services.catalogue.noun import Noun
+from app.services.catalogue.nouns import NOUNS, ROLES
 from support.api import Api
+from support.statements import attach
 
 PATHS = [f"/v1/{noun.path}" for noun in (*NOUNS, ROLES)] + ["/v1/users"]
 
@@ -48,8 +51,24 @@ async def test_cursors_and_limits_that_we_never_gave(api: Api, path: str) -> Non
         assert (await api.as_("admin").get(path, params={"limit": limit})).status_code == 422
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/v1/api-keys"])
-async def test_a_list_costs_one_statement_whatever_its_length(api: Api, path: str) -> None:
+@pytest.mark.parametrize("noun", [*NOUNS, ROLES], ids=lambda noun: noun.path)
+async def test_a_list_costs_one_statement_whatever_its_length(api: Api, noun: Noun) -> None:
+    statements = await attach(api)
+    for limit in (5, 200):
+        sent = await statements.of(lambda limit=limit: items(api, f"/v1/{noun.path}", limit=limit))
+        assert len([statement for statement in sent if f"FROM {noun.table} " in statement]) == 1
+        assert len(sent) == 1
+
+
+@pytest.mark.parametrize("noun", [*NOUNS, ROLES], ids=lambda noun: noun.path)
+def test_a_row_is_shown_as_its_table_has_it(noun: Noun) -> None:
+    assert set(noun.row.model_fields) <= set(metadata.tables[noun.table].c.keys())
+    assert metadata.tables[noun.table] is KEPT[noun].table.__table__
+    assert noun.removable is (KEPT[noun].check_removal is not None)
+
+
+@pytest.mark.parametrize("path", ["/v1/users", "/v1/api-keys"])
+async def test_a_list_of_administration_costs_one_statement_too(api: Api, path: str) -> None:
     await items(api, path)
     engine, statements = api.here.database._engine, []
     assert engine is not None

@@ -4,65 +4,48 @@ Exit codes: 0 done, 1 failed, 2 bad usage. `--json`: the last line on stdout is 
 """
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
 
 import typer
 
-from app.cli import (
-    base,
-    classify,
-    danger,
-    demo,
-    describing,
-    doctor,
-    duplicates,
-    gazetteer,
-    identity,
-    importing,
-    ledger,
-    masking,
-    opinion,
-    replies,
-    rotating,
-    routing,
-    serving,
-    setup,
-    simulate,
-)
+from app.cli import base
 from app.core.embedded_postgres import EmbeddedPostgresError
 from app.core.security import KeyRingError
 from app.services.installation import InstallationError
 
-app = typer.Typer(
-    name="hotline", help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
-)
 MODULES = (
-    setup,
-    serving,
-    demo,
-    identity,
-    rotating,
-    doctor,
-    describing,
-    importing,
-    simulate,
-    ledger,
-    gazetteer,
-    masking,
-    danger,
-    routing,
-    replies,
-    opinion,
-    duplicates,
-    classify,
-)
-for module in MODULES:
-    module.register(app)
+    "setup", "serving", "demo", "identity", "rotating", "doctor", "describing", "importing", "simulate", "ledger",
+    "gazetteer", "masking", "danger", "routing", "replies", "opinion", "duplicates", "classify",
+)  # fmt: skip
+SERVING = frozenset({"serve", "worker", "api-process", "worker-process"})
+"""Commands that keep running: such a process is not to carry what the other commands need (decision 27)."""
+
+
+def command_line(modules: Iterable[str] = MODULES) -> typer.Typer:
+    """The commands of some modules, by default all."""
+    made = typer.Typer(
+        name="hotline", help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    )
+    for module in modules:
+        import_module(f"{__name__}.{module}").register(made)
+    return made
+
+
+def __getattr__(name: str) -> Any:
+    """`app`: the whole command line, made when somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()["app"] = command_line()
+    return globals()["app"]
 
 
 def main() -> None:
     """Run the command line; a known failure is one sentence on stderr."""
+    chosen = ("serving",) if SERVING & set(sys.argv[1:2]) else MODULES
     try:
-        app()
+        command_line(chosen)()
     except (EmbeddedPostgresError, InstallationError, KeyRingError, base.CommandError) as error:
         print(f"hotline: {error}", file=sys.stderr)
         sys.exit(1)

@@ -28,7 +28,6 @@ from app.core.web_server import GRACE_SECONDS, WebServer, bind, port_user, url_o
 from app.main import create_app, send_waiting_clients_home
 from app.services.installation import connect, database_url
 from app.settings import Settings, settings_or_exit
-from app.worker.run import run_worker
 
 log = structlog.get_logger(__name__)
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -179,6 +178,8 @@ async def _work(settings: Settings, when_ready: Callable[[], None]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    from app.worker.run import run_worker  # an API process does without
+
     await run_worker(settings, stop, when_ready)
 
 

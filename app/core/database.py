@@ -1,6 +1,7 @@
 """The way to PostgreSQL: one asyncpg pool for the case pipeline, one SQLAlchemy engine for administration.
 
 Both speak to the same database; a session can lend its asyncpg connection, so that both share a transaction.
+SQLAlchemy is imported with the first session: a server that nobody administers does without (decision 27).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 else:
     Connection = asyncpg.Connection  # generic for the type checker only
@@ -172,6 +174,9 @@ class Database:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A SQLModel session in a transaction that is committed when the block ends well."""
+        from sqlalchemy.ext.asyncio import create_async_engine
+        from sqlmodel.ext.asyncio.session import AsyncSession
+
         if self._engine is None:
             url = self.dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
             self._engine = create_async_engine(

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-import obstore
-from obstore import exceptions
-from obstore.store import LocalStore, S3Store
+from app.core.lazily import later
+
+if TYPE_CHECKING:
+    import obstore
+    from obstore import exceptions, store
+else:  # comes with the first file
+    obstore = later("obstore")
+    exceptions = later("obstore.exceptions")
+    store = later("obstore.store")
 
 CHUNK = 256 * 1024
-_FAILURES = (exceptions.BaseError, OSError)
 _RETRIES: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 
 
@@ -43,15 +48,15 @@ class FileStore:
         self._folder, self._url, self._access = folder, url, (key, secret)
 
     @cached_property
-    def _store(self) -> LocalStore | S3Store:
+    def _store(self) -> "store.LocalStore | store.S3Store":
         if not self._url:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return LocalStore(self._folder)
+            return store.LocalStore(self._folder)
         parts = urlsplit(self._url)
         options = dict(parse_qsl(parts.query))
         key, secret = self._access
         config: Any = {"access_key_id": key, "secret_access_key": secret, "region": "us-east-1", **options}
-        return S3Store(
+        return store.S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
             config=config,
@@ -66,14 +71,14 @@ class FileStore:
             await obstore.put_async(self._store, key, content, use_multipart=False)
             if not self._url:
                 await asyncio.to_thread(_settle, self._folder / key)
-        except _FAILURES as error:
+        except (exceptions.BaseError, OSError) as error:
             raise FileStoreError(f"cannot write: {error}") from error
 
     async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """Chunks of the bytes from `start` to before `end`; the file is found, or not, before the first of them."""
         try:
             found = await obstore.get_async(self._store, key, options={"range": (start, end)} if end > start else None)
-        except _FAILURES as error:
+        except (exceptions.BaseError, OSError) as error:
             raise FileStoreError(f"cannot read: {error}") from error
         return _chunks(found)
 
@@ -82,7 +87,7 @@ class FileStore:
         try:
             with suppress(FileNotFoundError, exceptions.NotFoundError):
                 await obstore.delete_async(self._store, key)
-        except _FAILURES as error:
+        except (exceptions.BaseError, OSError) as error:
             raise FileStoreError(f"cannot delete: {error}") from error
 
     async def list(self, prefix: str, batch: int) -> AsyncIterator[list[StoredFile]]:
@@ -90,7 +95,7 @@ class FileStore:
         try:
             async for found in obstore.list(self._store, prefix, chunk_size=batch):
                 yield [StoredFile(meta["path"], meta["last_modified"]) for meta in found]
-        except _FAILURES as error:
+        except (exceptions.BaseError, OSError) as error:
             raise FileStoreError(f"cannot list: {error}") from error
 
     async def drop_unfinished(self, before: datetime) -> int:

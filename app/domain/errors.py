@@ -127,6 +127,12 @@ def invalid(pointer: str, code: str, zh: str, en: str) -> InvalidError:
     return InvalidError([FieldError(pointer, code, zh, en)])
 
 
+def refuse_empty(changes: object) -> None:
+    """A change that names nothing is a mistake of the caller."""
+    if not changes:
+        raise invalid("", "nothing-to-change", "至少填写一项要修改的内容。", "Give at least one thing to change.")
+
+
 def not_found() -> NotFoundError:
     """The one look of "does not exist" and "not for you": they must not differ."""
     return NotFoundError("未找到相关内容。", "Not found.")

@@ -1,9 +1,10 @@
 """Keys for machines: everybody manages their own, administrators all of them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from app.core.lazily import later
 from app.routers.deps import Caller, Here, Idempotency, Json
 from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
@@ -11,7 +12,11 @@ from app.schemas.administration import IdKey
 from app.schemas.answers.common import page_of
 from app.schemas.answers.identity import ApiKeyRow, NewApiKey
 from app.schemas.users import ApiKeyForm, ApiKeyPage
-from app.services import api_keys
+
+if TYPE_CHECKING:
+    from app.services import api_keys
+else:
+    api_keys = later("app.services.api_keys")
 
 router = APIRouter(prefix="/v1/api-keys", tags=["API keys 密钥"], route_class=StrictRoute)
 

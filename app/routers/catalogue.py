@@ -5,10 +5,11 @@ Built rather than written out: eight files of the same routes would drift apart.
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.core.lazily import later
 from app.domain.actors import Actor
 from app.domain.catalogue import RequestKind
 from app.domain.permissions import Permission
@@ -17,16 +18,19 @@ from app.routers.documentation import answers, errors, name_permissions
 from app.routers.strict import StrictRoute
 from app.schemas.administration import CodeKey, IdKey, Page
 from app.schemas.answers import catalogue as rows
-from app.schemas.answers.common import Answer, page_of
-from app.schemas.answers.identity import RoleRow
-from app.schemas.answers.notifications import TemplateRow
+from app.schemas.answers.common import page_of
 from app.schemas.catalogue import ArticlePage
 from app.schemas.types import Form
-from app.services.catalogue import store
-from app.services.catalogue.nouns import ARTICLES, NOUNS
+from app.services.catalogue.listing import list_rows as list_of
+from app.services.catalogue.listing import read_row as row_of
+from app.services.catalogue.noun import Noun
+from app.services.catalogue.nouns import ARTICLES, NOUNS, ROLES
 from app.services.catalogue.questions import check_day, explain_route, find_articles
-from app.services.catalogue.store import Noun
-from app.services.roles import ROLES
+
+if TYPE_CHECKING:
+    from app.services.catalogue import store
+else:
+    store = later("app.services.catalogue.store")
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
@@ -35,19 +39,6 @@ KEYS: dict[str, Any] = {"code": CodeKey, "id": IdKey, "day": date}
 """Type of a path's key by its name."""
 
 
-ROWS: dict[str, type[Answer]] = {
-    "units": rows.UnitRow,
-    "areas": rows.AreaRow,
-    "places": rows.PlaceRow,
-    "categories": rows.CategoryRow,
-    "routing-rules": rows.RuleRow,
-    "sla-policies": rows.PolicyRow,
-    "calendar": rows.DayRow,
-    "knowledge": rows.ArticleRow,
-    "roles": RoleRow,
-    "message-templates": TemplateRow,
-}
-"""What a row of each noun looks like to clients."""
 KEPT: dict[str, str] = {
     "units": "in-use",
     "areas": "in-use",
@@ -83,12 +74,12 @@ def _add_reads(noun: Noun) -> None:
     async def list_rows(here: Here, page: Page) -> Response:
         if noun is ARTICLES and isinstance(page, ArticlePage):
             return Json(await find_articles(here, page))
-        return Json(await store.list_rows(here, noun, page))
+        return Json(await list_of(here, noun, page))
 
     async def read_row(here: Here, key: Any) -> Response:
-        return Json(await store.read_row(here, noun, key))
+        return Json(await row_of(here, noun, key))
 
-    row = ROWS[noun.path]
+    row = noun.row
     common: dict[str, Any] = {"methods": ["GET"], "tags": [noun.name], "dependencies": [Depends(requires(noun.read))]}
     router.add_api_route(
         f"/{noun.path}",
@@ -118,7 +109,7 @@ def _add_writes(noun: Noun) -> None:
     async def change_row(here: Here, actor: Actor, key: Any, form: Form) -> Response:
         return Json(await store.change_row(here, actor, noun, key, form))
 
-    row = ROWS[noun.path]
+    row = noun.row
     router.add_api_route(
         f"/{noun.path}",
         typed(actor=_administrator(noun), form=noun.form)(create_row),

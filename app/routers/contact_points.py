@@ -1,9 +1,10 @@
 """Contact points over HTTP: administrators say where units and supervisors are told, and try it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.core.lazily import later
 from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.catalogue import typed
@@ -15,8 +16,12 @@ from app.schemas.answers.common import page_of
 from app.schemas.answers.notifications import ContactRow, ContactTest
 from app.schemas.notifications import ContactChange, ContactForm, ContactPage
 from app.schemas.types import Form
-from app.services.messages import contacts
-from app.services.messages.trial import try_contact
+
+if TYPE_CHECKING:
+    from app.services.messages import contacts, trial
+else:
+    contacts = later("app.services.messages.contacts")
+    trial = later("app.services.messages.trial")
 
 router = APIRouter(prefix="/v1/contact-points", tags=["contact points 联系渠道"], route_class=StrictRoute)
 MAY_READ = Depends(requires(Permission.CATALOGUE_WRITE, Permission.AUDIT_READ))
@@ -83,7 +88,7 @@ async def delete_contact(here: Here, actor: Administrator, key: IdKey) -> Respon
 )
 async def test_contact(here: Here, actor: Administrator, key: IdKey) -> Response:
     """At once, whatever the hour, and once; the answer comes within 20 seconds."""
-    return Json(await try_contact(here, key))
+    return Json(await trial.try_contact(here, key))
 
 
 name_permissions(router)

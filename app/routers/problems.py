@@ -10,7 +10,6 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -143,12 +142,6 @@ def on_outage(request: Request, error: Exception) -> Response:
     )
 
 
-def on_session_error(request: Request, error: DBAPIError) -> Response:
-    """A session lost its database, or made a mistake."""
-    lost = error.connection_invalidated or isinstance(getattr(error.orig, "__cause__", None), UNAVAILABLE)
-    return on_outage(request, error) if lost else on_bug(request, error)
-
-
 def on_disconnect(_request: Request, _error: ClientDisconnect) -> Response:
     """The caller went away while sending; nobody reads this answer."""
     return Response(status_code=400)
@@ -169,7 +162,6 @@ def install(app: FastAPI) -> None:
         (MalformedBodyError, on_malformed_body),
         (ClientDisconnect, on_disconnect),
         (CursorError, on_bad_cursor),
-        (DBAPIError, on_session_error),
         *((kind, on_outage) for kind in (*TRANSIENT, asyncpg.QueryCanceledError)),
         *((kind, on_outage) for kind in UNAVAILABLE),
         (Exception, on_bug),

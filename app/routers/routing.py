@@ -2,12 +2,13 @@
 
 import re
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AfterValidator
 
 from app.core.clock import now
+from app.core.lazily import later
 from app.domain.actors import Actor
 from app.domain.errors import not_found
 from app.domain.permissions import Permission
@@ -17,9 +18,13 @@ from app.routers.strict import StrictRoute
 from app.schemas.answers import routing as shown
 from app.schemas.answers.common import page_of
 from app.schemas.routing import AdoptForm, DismissForm, ExplainForm, LessonPage, ReportPeriod
-from app.services.routing import lessons
 from app.services.routing.explaining import explain_text
 from app.services.routing.reporting import routing_report
+
+if TYPE_CHECKING:
+    from app.services.routing import lessons
+else:
+    lessons = later("app.services.routing.lessons")
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 MAY_READ = Depends(requires(Permission.CATALOGUE_READ))

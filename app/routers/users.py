@@ -1,9 +1,10 @@
 """Users for administrators; the roles they have are in `catalogue.py`, their keys in `api_keys.py`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.core.lazily import later
 from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.catalogue import typed
@@ -15,7 +16,11 @@ from app.schemas.answers.common import page_of
 from app.schemas.answers.identity import UserRow
 from app.schemas.types import Form
 from app.schemas.users import NewPassword, UserChange, UserForm, UserPage
-from app.services import users
+
+if TYPE_CHECKING:
+    from app.services import users
+else:
+    users = later("app.services.users")
 
 router = APIRouter(prefix="/v1/users", tags=["users 用户"], route_class=StrictRoute)
 MAY_READ = Depends(requires(Permission.IDENTITY_READ))

@@ -1,9 +1,10 @@
 """Webhooks for administrators: the feed, pushed to systems that cannot poll."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.core.lazily import later
 from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.catalogue import typed
@@ -15,7 +16,13 @@ from app.schemas.answers.common import page_of
 from app.schemas.answers.webhooks import DeadLetterRow, SecretWebhook, Trial, WebhookRow
 from app.schemas.types import Form
 from app.schemas.webhooks import ReplayForm, WebhookChange, WebhookForm, WebhookPage
-from app.services.webhooks import control, letters, manage
+
+if TYPE_CHECKING:
+    from app.services.webhooks import control, letters, manage
+else:
+    control = later("app.services.webhooks.control")
+    letters = later("app.services.webhooks.letters")
+    manage = later("app.services.webhooks.manage")
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks 回调"], route_class=StrictRoute)
 MAY_READ = Depends(requires(Permission.WEBHOOK_READ))

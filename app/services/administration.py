@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core.clock import now
 from app.core.database import UNAVAILABLE
 from app.domain.actors import Actor
-from app.domain.errors import ConflictError, invalid
+from app.domain.errors import ConflictError
 from app.models.identity import IdempotencyKey
 from app.services.idempotency import Claim, Replay, keep, recall
 from app.services.installation import Installation
@@ -37,6 +37,8 @@ async def reading(here: Installation) -> AsyncIterator[AsyncSession]:
         cause = error.orig.__cause__ if error.orig else None
         if isinstance(cause, UNAVAILABLE):
             raise cause from error
+        if error.connection_invalidated:
+            raise ConnectionError("the session lost its database") from error
         raise
 
 
@@ -78,9 +80,3 @@ async def create_once(
         if claim:
             session.add(IdempotencyKey(**keep(here.keys, claim, 201, body, now())))
     return Replay(201, body)
-
-
-def refuse_empty(changes: dict[str, Any]) -> None:
-    """A change that names nothing is a mistake of the caller."""
-    if not changes:
-        raise invalid("", "nothing-to-change", "至少填写一项要修改的内容。", "Give at least one thing to change.")

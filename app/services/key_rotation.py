@@ -18,7 +18,7 @@ from app.core.database import Connection
 from app.core.security import KeyRing, KeyRingError
 from app.services import idempotency, personal
 from app.services.installation import KEYS_CHANNEL, Installation, keys_file, sync_folder, write_beside
-from app.services.messages import contacts
+from app.services.messages import addresses
 from app.services.webhooks import hook
 
 BATCH = 200
@@ -45,7 +45,7 @@ class Sealed:
 
 SEALED: tuple[Sealed, ...] = (
     Sealed("service_request", {"id": "bigint"}, "requester", personal.PURPOSE),
-    Sealed("contact_point", {"id": "bigint"}, "address", contacts.PURPOSE),
+    Sealed("contact_point", {"id": "bigint"}, "address", addresses.PURPOSE),
     Sealed("webhook", {"id": "bigint"}, "secret", hook.PURPOSE),
     Sealed("webhook", {"id": "bigint"}, "previous_secret", hook.PURPOSE),
     Sealed("idempotency_key", {"scope": "text", "key": "text"}, "answer", idempotency.PURPOSE),

@@ -13,13 +13,12 @@ from app.core.database import Connection, Row
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
-from app.domain.errors import ConflictError, ForbiddenError, invalid, not_found
+from app.domain.errors import ConflictError, ForbiddenError, invalid, not_found, refuse_empty
 from app.domain.records import FilterNoun
 from app.schemas.filters import DeskFilters, Filters, RequestFilters
 from app.schemas.messages import refused
 from app.schemas.saved_filters import SavedFilterForm, SavedFilterPage
 from app.schemas.types import Form
-from app.services.administration import refuse_empty
 from app.services.idempotency import Claim, Replay, keep, recall_kept
 from app.services.installation import Installation
 

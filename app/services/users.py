@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ARRAY, Text, delete, func, literal
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.pagination import CursorError, decode_cursor, encode_cursor
 from app.core.security import hash_password
 from app.domain.actors import BUILT_IN_NAMES, Actor
-from app.domain.errors import ConflictError, InvalidError, invalid, not_found
+from app.domain.errors import ConflictError, InvalidError, invalid, not_found, refuse_empty
 from app.models.catalogue import Unit
 from app.models.identity import Role, User, UserRole
 from app.schemas.types import Form
 from app.schemas.users import UserForm, UserPage
-from app.services.administration import create_once, reading, refuse_empty, writing
-from app.services.catalogue.store import Values, contains
+from app.services.administration import create_once, reading, writing
+from app.services.catalogue.noun import Values
 from app.services.idempotency import Claim, Replay
 from app.services.installation import Installation
 from app.services.roles import ADMIN, HANDLER
@@ -65,7 +65,9 @@ async def list_users(here: Installation, page: UserPage) -> dict[str, Any]:
 def _conditions(page: UserPage) -> list[Any]:
     found: list[Any] = []
     if page.q is not None:
-        found.append(contains(page.q, User.username, User.display_name))
+        found.append(
+            or_(*(col(name).icontains(page.q, autoescape=True) for name in (User.username, User.display_name)))
+        )
     if page.unit is not None:
         found.append(col(User.unit_code) == page.unit)
     if page.role is not None:

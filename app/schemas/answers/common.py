@@ -15,7 +15,7 @@ from app.domain.workflow import TRANSITIONS
 class Answer(BaseModel):
     """Base of all answers."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # servers write answers, and validate none
 
 
 def example(**values: Any) -> ConfigDict:

@@ -13,7 +13,6 @@ from app.domain.attachments import FileKind, FileType, clean_name
 from app.domain.errors import FileTooLargeError
 from app.services.attachments.detect import detect
 from app.services.attachments.documents import check_pdf
-from app.services.attachments.images import clean_image
 from app.services.attachments.recordings import without_place
 
 _EXAMINERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="examine")
@@ -56,6 +55,8 @@ def _examine(upload: Upload, max_bytes: int) -> Examined:
     file_type = detect(upload.content)
     content = upload.content
     if file_type.kind is FileKind.IMAGE:
+        from app.services.attachments.images import clean_image  # Pillow comes with the first photo
+
         content = clean_image(content, file_type)
     elif file_type is types.PDF:
         check_pdf(content)

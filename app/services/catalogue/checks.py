@@ -12,7 +12,7 @@ from app.domain.states import OPEN_ORDER_STATES
 from app.models.base import Table
 from app.models.catalogue import Area, Category, RoutingRule, Unit
 from app.models.work_order import WorkOrder
-from app.services.catalogue.store import Values
+from app.services.catalogue.noun import Values
 
 T = TypeVar("T", bound=Table)
 _COUNTY_DIGITS, _TOWNSHIP_DIGITS = 6, 9

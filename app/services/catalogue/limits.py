@@ -12,7 +12,7 @@ from app.domain.events import EventKind
 from app.models.catalogue import Category
 from app.models.event import Event
 from app.services.catalogue.checks import check_prefix
-from app.services.catalogue.store import Values
+from app.services.catalogue.noun import Values
 from app.services.knowledge.index import INDEX_SQL, INDEX_VERSION, index_texts
 
 

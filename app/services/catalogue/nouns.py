@@ -1,182 +1,182 @@
-"""The table of nouns: what each kind of reference data is called, filtered by, checked by, and whether it may go."""
+"""The table of nouns: what each kind of reference data is called, shown and filtered by, and whether it may go.
 
-from sqlalchemy import func
-from sqlmodel import col
+How rows are checked and written is in `keeping`, which needs the tables' classes; a server loads it when somebody writes.
+"""
 
-from app.models.catalogue import (
-    Area,
-    CalendarDay,
-    Category,
-    KnowledgeArticle,
-    Place,
-    RoutingRule,
-    SlaPolicy,
-    Unit,
-)
-from app.models.message import MessageTemplate
+from app.domain.permissions import Permission
 from app.schemas import catalogue as forms
 from app.schemas import notifications
-from app.services.catalogue import checks, limits
-from app.services.catalogue.store import Noun, contains, joined
-from app.services.messages import templates
+from app.schemas.answers import catalogue as rows
+from app.schemas.answers.identity import RoleRow
+from app.schemas.answers.notifications import TemplateRow
+from app.schemas.users import RoleChange, RoleForm, RolePage
+from app.services.catalogue.noun import Noun, begins, contains, same
 
 UNITS = Noun(
     path="units",
     name="units 单位",
-    table=Unit,
+    table="unit",
     key="code",
+    row=rows.UnitRow,
     form=forms.UnitForm,
     change=forms.UnitChange,
     page=forms.UnitPage,
     filters={
-        "q": lambda words: contains(words, Unit.code, Unit.name),
-        "kind": lambda kind: col(Unit.kind) == kind,
-        "parent": lambda code: col(Unit.parent_code) == code,
-        "area": lambda prefix: col(Unit.area_code).startswith(prefix),
-        "active": lambda active: col(Unit.active) == active,
+        "q": contains("code", "name"),
+        "kind": same("kind"),
+        "parent": same("parent_code"),
+        "area": begins("area_code"),
+        "active": same("active"),
     },
-    check=checks.check_unit,
 )
 AREAS = Noun(
     path="areas",
     name="areas 区划",
-    table=Area,
+    table="area",
     key="code",
+    row=rows.AreaRow,
     form=forms.AreaForm,
     change=forms.AreaChange,
     page=forms.AreaPage,
     filters={
-        "q": lambda words: contains(words, Area.code, Area.name, joined(Area.aliases)),
-        "level": lambda level: col(Area.level) == level,
-        "parent": lambda code: col(Area.parent_code) == code,
-        "prefix": lambda prefix: col(Area.code).startswith(prefix),
-        "active": lambda active: col(Area.active) == active,
+        "q": contains("code", "name", "array_to_string(aliases, ' ')"),
+        "level": same("level"),
+        "parent": same("parent_code"),
+        "prefix": begins("code"),
+        "active": same("active"),
     },
-    check=checks.check_area,
 )
 PLACES = Noun(
     path="places",
     name="places 地名",
-    table=Place,
+    table="place",
     key="id",
+    row=rows.PlaceRow,
     form=forms.PlaceForm,
     change=forms.PlaceChange,
     page=forms.PlacePage,
     filters={
-        "q": lambda words: contains(words, Place.name, joined(Place.aliases)),
-        "kind": lambda kind: col(Place.kind) == kind,
-        "area": lambda prefix: col(Place.area_code).startswith(prefix),
+        "q": contains("name", "array_to_string(aliases, ' ')"),
+        "kind": same("kind"),
+        "area": begins("area_code"),
     },
-    check=checks.check_place,
-    removable=limits.anything,
+    removable=True,
 )
 CATEGORIES = Noun(
     path="categories",
     name="categories 分类",
-    table=Category,
+    table="category",
     key="code",
+    row=rows.CategoryRow,
     form=forms.CategoryForm,
     change=forms.CategoryChange,
     page=forms.CategoryPage,
     filters={
-        "q": lambda words: contains(
-            words, Category.code, Category.name, Category.definition, Category.includes, joined(Category.keywords)
-        ),
-        "level": lambda level: func.length(Category.code) == 2 * level,
-        "parent": lambda code: col(Category.parent_code) == code,
-        "prefix": lambda prefix: col(Category.code).startswith(prefix),
-        "unit_kind": lambda kind: col(Category.unit_kind) == kind,
-        "village_affair": lambda is_one: col(Category.village_affair) == is_one,
-        "active": lambda active: col(Category.active) == active,
+        "q": contains("code", "name", "definition", "includes", "array_to_string(keywords, ' ')"),
+        "level": lambda sql, level: f"length(code) = {sql.arg(2 * level)}",
+        "parent": same("parent_code"),
+        "prefix": begins("code"),
+        "unit_kind": same("unit_kind"),
+        "village_affair": same("village_affair"),
+        "active": same("active"),
     },
-    check=checks.check_category,
-    derived=checks.category_parent,
 )
 RULES = Noun(
     path="routing-rules",
     name="routing rules 派单规则",
-    table=RoutingRule,
+    table="routing_rule",
     key="id",
+    row=rows.RuleRow,
     form=forms.RuleForm,
     change=forms.RuleChange,
     page=forms.RulePage,
     filters={
-        "q": lambda words: contains(words, RoutingRule.note),
-        "unit": lambda code: col(RoutingRule.unit_code) == code,
-        "category": lambda prefix: col(RoutingRule.category_prefix).startswith(prefix),
-        "area": lambda prefix: col(RoutingRule.area_prefix).startswith(prefix),
-        "kind": lambda kind: col(RoutingRule.kind) == kind,
+        "q": contains("note"),
+        "unit": same("unit_code"),
+        "category": begins("category_prefix"),
+        "area": begins("area_prefix"),
+        "kind": same("kind"),
     },
-    check=checks.check_rule,
-    removable=limits.anything,
+    removable=True,
 )
 POLICIES = Noun(
     path="sla-policies",
     name="time limits 办理时限",
-    table=SlaPolicy,
+    table="sla_policy",
     key="id",
+    row=rows.PolicyRow,
     form=forms.PolicyForm,
     change=forms.PolicyChange,
     page=forms.PolicyPage,
     filters={
-        "kind": lambda kind: col(SlaPolicy.kind) == kind,
-        "urgency": lambda urgency: col(SlaPolicy.urgency) == urgency,
-        "category": lambda prefix: col(SlaPolicy.category_prefix).startswith(prefix),
+        "kind": same("kind"),
+        "urgency": same("urgency"),
+        "category": begins("category_prefix"),
     },
-    check=limits.check_policy,
-    removable=limits.refuse_last_catch_all,
+    removable=True,
 )
 DAYS = Noun(
     path="calendar",
     name="calendar 工作日历",
-    table=CalendarDay,
+    table="calendar_day",
     key="day",
+    row=rows.DayRow,
     form=forms.DayForm,
     change=forms.DayChange,
     page=forms.DayPage,
     filters={
-        "from_": lambda day: col(CalendarDay.day) >= day,
-        "to": lambda day: col(CalendarDay.day) <= day,
-        "working": lambda working: col(CalendarDay.working) == working,
-        "provisional": lambda provisional: col(CalendarDay.provisional) == provisional,
+        "from_": lambda sql, day: f"day >= {sql.arg(day)}",
+        "to": lambda sql, day: f"day <= {sql.arg(day)}",
+        "working": same("working"),
+        "provisional": same("provisional"),
     },
-    check=limits.anything,
-    removable=limits.anything,
+    removable=True,
 )
 ARTICLES = Noun(
     path="knowledge",
     name="knowledge 知识库",
-    table=KnowledgeArticle,
+    table="knowledge_article",
     key="id",
+    row=rows.ArticleRow,
     form=forms.ArticleForm,
     change=forms.ArticleChange,
     page=forms.ArticlePage,
     filters={
-        "category": lambda prefix: col(KnowledgeArticle.category_code).startswith(prefix),
-        "active": lambda active: col(KnowledgeArticle.active) == active,
+        "category": begins("category_code"),
+        "active": same("active"),
     },
-    check=limits.check_article,
-    removable=limits.refuse_cited,
-    derived=limits.indexed,
-    hidden=frozenset({"search", "index_version"}),
+    removable=True,
 )
 TEMPLATES = Noun(
     path="message-templates",
     name="message templates 通知模板",
-    table=MessageTemplate,
+    table="message_template",
     key="code",
+    row=TemplateRow,
     form=notifications.TemplateForm,
     change=notifications.TemplateChange,
     page=notifications.TemplatePage,
     filters={
-        "q": lambda words: contains(words, MessageTemplate.title, MessageTemplate.body),
-        "key": lambda key: col(MessageTemplate.key) == key,
-        "channel": lambda channel: col(MessageTemplate.channel) == channel,
-        "language": lambda language: col(MessageTemplate.language) == language,
-        "active": lambda active: col(MessageTemplate.active) == active,
+        "q": contains("title", "body"),
+        "key": same("key"),
+        "channel": same("channel"),
+        "language": same("language"),
+        "active": same("active"),
     },
-    check=templates.check_template,
-    removable=limits.anything,
-    derived=templates.code_of,
+    removable=True,
+)
+ROLES = Noun(
+    path="roles",
+    name="roles 角色",
+    table="role",
+    key="code",
+    row=RoleRow,
+    form=RoleForm,
+    change=RoleChange,
+    page=RolePage,
+    filters={"q": contains("code", "name")},
+    removable=True,
+    read=Permission.IDENTITY_READ,
+    write=Permission.IDENTITY_WRITE,
 )
 NOUNS = (UNITS, AREAS, PLACES, CATEGORIES, RULES, POLICIES, DAYS, ARTICLES, TEMPLATES)

@@ -3,20 +3,19 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Double, cast, extract, func, tuple_
-from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlmodel import col, select
-
 from app.core.pagination import decode_cursor, encode_cursor
+from app.core.sql import Sql, conjunction
 from app.domain.catalogue import RequestKind
 from app.domain.errors import invalid
-from app.models.catalogue import CalendarDay, KnowledgeArticle, RoutingRule
 from app.schemas.catalogue import ArticlePage
-from app.services.administration import reading
-from app.services.catalogue.nouns import ARTICLES, RULES
-from app.services.catalogue.store import list_rows
+from app.services.catalogue.listing import find_row, list_rows
+from app.services.catalogue.nouns import ARTICLES, DAYS, RULES
 from app.services.installation import Installation
 from app.services.knowledge.answers import words_query
+
+_UNCONFIRMED = (
+    "SELECT bool_or(provisional) FROM calendar_day WHERE extract(year FROM day) = extract(year FROM $1::date)"
+)
 
 
 async def explain_route(
@@ -36,9 +35,8 @@ async def explain_route(
     route = reference.routing.route(category, reference.area_path(area_code), wanted, 1.0)
     rule = None
     if route and route.rule_id:
-        async with reading(here) as session:
-            row = await session.get(RoutingRule, route.rule_id)
-        rule = RULES.view(row) if row else None
+        async with here.database.connection() as connection:
+            rule = await find_row(connection, RULES, route.rule_id)
     return {
         "category_code": category.code,
         "category_path": reference.category_path(category.code),
@@ -57,15 +55,14 @@ async def check_day(here: Installation, day: date) -> dict[str, Any]:
     A day that follows the week is provisional too while its year has no entries or unconfirmed ones: make-up
     days (调休) are announced late.
     """
-    year = select(func.bool_or(CalendarDay.provisional)).where(extract("year", col(CalendarDay.day)) == day.year)
-    async with reading(here) as session:
-        row = await session.get(CalendarDay, day)
-        unconfirmed = None if row else (await session.exec(year)).one()
+    async with here.database.connection() as connection:
+        row = await find_row(connection, DAYS, day)
+        unconfirmed = None if row else await connection.fetchval(_UNCONFIRMED, day)
     return {
         "day": day,
         "working": here.reference.now.calendar.is_working_day(day),
-        "name": row.name if row else None,
-        "provisional": row.provisional if row else unconfirmed is not False,
+        "name": row["name"] if row else None,
+        "provisional": row["provisional"] if row else unconfirmed is not False,
     }
 
 
@@ -73,26 +70,27 @@ async def find_articles(here: Installation, page: ArticlePage) -> dict[str, Any]
     """Articles by their words, other names of them and pinyin, best match first (by number without words); one statement."""
     if page.q is None:
         return await list_rows(here, ARTICLES, page)
+    sql = Sql()
     query = words_query(page.q)
-    words = cast(query, TSQUERY) if query else func.plainto_tsquery("simple", page.q)
-    rank = cast(func.ts_rank(KnowledgeArticle.search, words), Double)
-    key = col(KnowledgeArticle.id)
+    words = sql.arg(query, "tsquery") if query else f"plainto_tsquery('simple', {sql.arg(page.q)})"
+    rank = f"ts_rank(search, {words})::double precision"
     narrowed = page.narrowed()
     narrowed.pop("q")
-    statement = (
-        select(KnowledgeArticle, rank)
-        .where(col(KnowledgeArticle.search).op("@@")(words))
-        .where(*(ARTICLES.filters[name](value) for name, value in narrowed.items()))
-        .order_by(rank.desc(), key.desc())
-        .limit(page.limit + 1)
-    )
+    conditions = [f"search @@ {words}", *ARTICLES.conditions(sql, narrowed)]
     if page.cursor:
-        statement = statement.where(tuple_(rank, key) < tuple_(*decode_cursor(page.cursor, float, int)))
-    async with reading(here) as session:
-        rows = list(await session.exec(statement))
+        after, last_id = decode_cursor(page.cursor, float, int)
+        conditions.append(f"({rank}, id) < ({sql.arg(after)}, {sql.arg(last_id)})")
+    async with here.database.connection() as connection:
+        rows = await connection.fetch(
+            f"""
+            SELECT {rank} AS rank, {ARTICLES.columns} FROM knowledge_article WHERE {conjunction(conditions)}
+            ORDER BY 1 DESC, id DESC LIMIT {sql.arg(page.limit + 1)}
+            """,
+            *sql.args,
+        )
     more = len(rows) > page.limit
     last = rows[page.limit - 1] if more else None
     return {
-        "items": [ARTICLES.view(article) for article, _ in rows[: page.limit]],
-        "next_cursor": encode_cursor(last[1], last[0].id) if last else None,
+        "items": [{name: row[name] for name in ARTICLES.row.model_fields} for row in rows[: page.limit]],
+        "next_cursor": encode_cursor(last["rank"], last["id"]) if last else None,
     }

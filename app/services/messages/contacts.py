@@ -14,35 +14,20 @@ from app.core.addresses import AddressError, resolve
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.security import KeyRing
 from app.domain.actors import Actor
-from app.domain.errors import InvalidError, invalid, not_found
-from app.domain.masking import mask_phone
-from app.domain.messages import Language, MessageChannel
+from app.domain.errors import InvalidError, invalid, not_found, refuse_empty
+from app.domain.messages import MessageChannel
 from app.models.catalogue import Unit
 from app.models.identity import Role
 from app.models.message import ContactPoint
 from app.schemas.notifications import ContactForm, ContactPage
 from app.schemas.types import Form
-from app.services.administration import create_once, reading, refuse_empty, writing
+from app.services.administration import create_once, reading, writing
 from app.services.idempotency import Claim, Replay
 from app.services.installation import Installation
+from app.services.messages.addresses import PURPOSE, address_of, masked_address
 from app.services.messages.channels import chat
 
-PURPOSE = "contact_point"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*", re.ASCII)
-
-
-def address_of(keys: KeyRing, sealed: bytes) -> str:
-    """The address in the clear."""
-    return keys.decrypt(sealed, PURPOSE).decode()
-
-
-def masked_address(kind: str, address: str) -> str:
-    """Enough of an address to tell it from others: `z***@example.gov.cn`, `138****0000`, `wecombot://****`."""
-    if kind == MessageChannel.SMS:
-        return mask_phone(address) or "****"
-    if kind == MessageChannel.EMAIL:
-        return f"{address[:1]}***@{address.rpartition('@')[2]}"
-    return f"{chat.service_of(address)}://{chat.host_of(address) or ''}****"
 
 
 async def list_contacts(here: Installation, page: ContactPage) -> dict[str, Any]:
@@ -107,13 +92,6 @@ async def delete_contact(here: Installation, actor: Actor, key: int) -> None:
     """Remove one; what waits for it is skipped. Raises NotFoundError."""
     async with writing(here, actor, f"delete contact point {key}") as session:
         await session.delete(await _found(session, key))
-
-
-async def address_for_test(here: Installation, key: int) -> tuple[MessageChannel, str, Language]:
-    """Kind, address in the clear and language of one; raises NotFoundError."""
-    async with reading(here) as session:
-        row = await _found(session, key)
-    return MessageChannel(row.kind), address_of(here.keys, row.address), Language(row.language)
 
 
 async def _found(session: AsyncSession, key: int) -> ContactPoint:

@@ -14,7 +14,7 @@ from app.domain.messages import RETRIABLE, Audience, MessageState
 from app.schemas.notifications import MessagePage
 from app.services import views
 from app.services.installation import Installation
-from app.services.messages.contacts import address_of, masked_address
+from app.services.messages.addresses import address_of, masked_address
 from app.services.personal import unseal
 from app.services.visibility import visible_requests
 

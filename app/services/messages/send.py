@@ -17,6 +17,7 @@ from app.domain.placeholders import PlaceholderError
 from app.domain.states import OPEN_ORDER_STATES
 from app.services.installation import Installation
 from app.services.messages import outbox
+from app.services.messages.addresses import address_of
 from app.services.messages.channels import chat, email, sms
 from app.services.messages.channels.outcome import (
     MESSAGES,
@@ -28,7 +29,6 @@ from app.services.messages.channels.outcome import (
     refused,
     retry,
 )
-from app.services.messages.contacts import address_of
 from app.services.messages.recipients import SECRET, mobile_of
 from app.services.messages.render import text_of
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from app.domain.errors import InvalidError, invalid
 from app.domain.messages import Language, TextClass
 from app.domain.notices import PLACEHOLDERS
@@ -23,7 +21,7 @@ def code_of(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"code": f"{values['key']}.{values['channel']}.{values['language']}"}
 
 
-async def check_template(_session: AsyncSession | None, after: Mapping[str, Any], _before: object) -> None:
+async def check_template(_session: object, after: Mapping[str, Any], _before: object) -> None:
     """Raises InvalidError that names the placeholders which are allowed."""
     allowed = PLACEHOLDERS.get(after["key"])
     if allowed is None:

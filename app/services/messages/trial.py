@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import uuid4
 
-from app.domain.messages import Language
+from app.domain.errors import not_found
+from app.domain.messages import Language, MessageChannel
 from app.services.installation import Installation
+from app.services.messages.addresses import address_of
 from app.services.messages.channels.outcome import MESSAGES, Letter
-from app.services.messages.contacts import address_for_test
 from app.services.messages.send import deliver
 
 _WORDS = {
@@ -17,8 +18,12 @@ _WORDS = {
 
 async def try_contact(here: Installation, key: int) -> dict[str, Any]:
     """Send one message at once and say what became of it; raises NotFoundError."""
-    channel, address, language = await address_for_test(here, key)
-    title, text = _WORDS[language]
+    async with here.database.connection() as connection:
+        row = await connection.fetchrow("SELECT kind, address, language FROM contact_point WHERE id = $1", key)
+    if row is None:
+        raise not_found()
+    channel, address = MessageChannel(row["kind"]), address_of(here.keys, row["address"])
+    title, text = _WORDS[Language(row["language"])]
     letter = Letter(str(uuid4()), channel, address, title, text.format(city=here.settings.city_name))
     outcome = await deliver(here, letter)
     MESSAGES.labels(channel.value, outcome.result.value).inc()

@@ -7,18 +7,25 @@ it does, slow, silent, gigantic or mad, comes back as an outcome, never as an ex
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import orjson
 import structlog
 from prometheus_client import Counter
 
 from app.core.breaker import Breaker
-from app.core.outbound import trusted
+from app.core.lazily import later
 from app.domain.catalogue import Category
 from app.domain.opinion import Opinion, OpinionOutcome, messages, read_opinion
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from app.core import outbound
+else:  # few counties have an endpoint
+    httpx = later("httpx")
+    outbound = later("app.core.outbound")
 
 log = structlog.get_logger(__name__)
 MOST_BYTES = 65_536
@@ -85,7 +92,7 @@ async def _converse(settings: Settings, conversation: list[dict[str, str]]) -> o
     url = settings.second_opinion_url.rstrip("/") + "/chat/completions"
     async with (
         httpx.AsyncClient(
-            verify=trusted(),
+            verify=outbound.trusted(),
             timeout=settings.second_opinion_timeout_seconds,
             trust_env=False,
             follow_redirects=False,

@@ -20,7 +20,7 @@ from app.services.intake.assess import (
 )
 from app.services.intake.obstacles import Obstacle
 from app.services.reference import Reference
-from app.services.routing.lessons import lesson_view
+from app.services.routing.lesson_view import lesson_view
 from app.services.routing.reporting import rule_view
 
 MOST_RULES = 100

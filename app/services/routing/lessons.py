@@ -13,16 +13,18 @@ from app.core.pagination import CursorError, decode_cursor, encode_cursor
 from app.domain.actors import Actor
 from app.domain.errors import ConflictError, not_found
 from app.domain.records import LessonDecision
-from app.domain.routing_lessons import Lesson, parse_key
+from app.domain.routing_lessons import parse_key
 from app.models.catalogue import RoutingRule
 from app.models.correction import RoutingLessonDecision
-from app.schemas.routing import AdoptForm, DismissForm, LessonPage, LessonState
+from app.schemas.routing import AdoptForm, DismissForm, LessonPage
 from app.services.administration import create_once, reading, writing
+from app.services.catalogue.keeping import KEPT
 from app.services.catalogue.nouns import RULES
 from app.services.idempotency import Claim, Replay
 from app.services.installation import Installation
 from app.services.reference import Reference
 from app.services.routing.adopting import rule_of
+from app.services.routing.lesson_view import lesson_view, state_of
 
 MOST_HISTORY = 100
 
@@ -48,7 +50,7 @@ def _wanted(reference: Reference, key: str, page: LessonPage) -> bool:
         category.startswith(page.category or "")
         and (area or "").startswith(page.area or "")
         and (page.unit is None or page.unit in units)
-        and (page.state is None or _state(reference, key) is page.state)
+        and (page.state is None or state_of(reference, key) is page.state)
     )
 
 
@@ -88,12 +90,12 @@ async def adopt(here: Installation, actor: Actor, key: str, form: AdoptForm, cla
         if lesson is None:
             raise not_found()
         values = rule_of(reference, lesson, form.note)
-        await RULES.check(session, values, None)
+        await KEPT[RULES].check(session, values, None)
         rule = RoutingRule(**values)
         session.add(rule)
         await session.flush()
         session.add(_decision(actor, key, LessonDecision.ADOPTED, form.note, rule.id))
-        return RULES.view(rule)
+        return rule.model_dump()
 
     made = await create_once(here, actor, f"adopt routing lesson {key}", claim, work)
     return Replay(made.status, {"lesson": lesson_view(here.reference.now, key), "rule": made.body})
@@ -110,7 +112,7 @@ async def restore(here: Installation, actor: Actor, key: str) -> dict[str, Any]:
             )
         standing.undone_by, standing.undone_at = actor.name, now()
         kept = await _remove_rule(session, standing)
-    return {"lesson": lesson_view(here.reference.now, key), "rule": RULES.view(kept) if kept else None}
+    return {"lesson": lesson_view(here.reference.now, key), "rule": kept.model_dump() if kept else None}
 
 
 async def _remove_rule(session: AsyncSession, standing: RoutingLessonDecision) -> RoutingRule | None:
@@ -150,51 +152,3 @@ def _decision(
     return RoutingLessonDecision(
         lesson=key, decision=decision.value, reason=reason, rule_id=rule_id, decided_by=actor.name, decided_at=now()
     )
-
-
-def _state(reference: Reference, key: str) -> LessonState:
-    learned = reference.learned
-    if standing := learned.decisions.get(key):
-        return LessonState(standing.decision.value)
-    lesson = learned.book.lessons.get(key)
-    return LessonState.SPEAKING if lesson and learned.book.speaks(lesson) else LessonState.SILENT
-
-
-def lesson_view(reference: Reference, key: str) -> dict[str, Any]:
-    """A lesson as clients see it; without figures when its evidence is gone."""
-    category, area, before, after = parse_key(key) or ("", None, "", "")
-    lesson = reference.learned.book.lessons.get(key)
-    standing = reference.learned.decisions.get(key)
-    return {
-        "id": key,
-        "category_code": category,
-        "category_path": reference.category_path(category),
-        "area_code": area,
-        "area_name": reference.area_name(area),
-        "unit_before": reference.unit_view(before),
-        "unit_after": reference.unit_view(after),
-        "state": _state(reference, key),
-        **_figures(reference, lesson),
-        "decision": {
-            "decision": standing.decision,
-            "reason": standing.reason,
-            "rule_id": standing.rule_id,
-            "decided_by": standing.decided_by,
-            "decided_at": standing.decided_at,
-        }
-        if standing
-        else None,
-    }
-
-
-def _figures(reference: Reference, lesson: Lesson | None) -> dict[str, Any]:
-    if lesson is None:
-        return {"went": 0, "came_back": 0, "ended": 0, "endings": [], "share_at_least": 0.0, "reason": None}
-    return {
-        "went": lesson.went,
-        "came_back": lesson.came_back,
-        "ended": lesson.ended,
-        "endings": [{"unit": reference.unit_view(code), "cases": cases} for code, cases in lesson.endings],
-        "share_at_least": round(lesson.bound, 4),
-        "reason": lesson.reason(reference.units),
-    }

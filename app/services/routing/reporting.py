@@ -17,7 +17,7 @@ from app.domain.rule_review import VILLAGE_AFFAIR, Review, review_rules
 from app.services.installation import Installation
 from app.services.reference import Reference
 from app.services.routing.evidence import CASES
-from app.services.routing.lessons import lesson_view
+from app.services.routing.lesson_view import lesson_view
 from app.services.visibility import open_matter
 
 DAYS, MOST_DAYS = 90, 366

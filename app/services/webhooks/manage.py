@@ -13,12 +13,12 @@ from app.core.pagination import decode_cursor, encode_cursor
 from app.core.standard_webhooks import new_secret, written
 from app.domain.actors import Actor
 from app.domain.delivery import MOST_WEBHOOKS, WebhookState
-from app.domain.errors import ConflictError, InvalidError, invalid, not_found
+from app.domain.errors import ConflictError, InvalidError, invalid, not_found, refuse_empty
 from app.models.identity import User
 from app.models.webhook import Webhook
 from app.schemas.types import Form
 from app.schemas.webhooks import WebhookForm, WebhookPage
-from app.services.administration import create_once, reading, refuse_empty, writing
+from app.services.administration import create_once, reading, writing
 from app.services.idempotency import Claim, Replay
 from app.services.installation import Installation
 from app.services.webhooks.hook import CHANNEL, PURPOSE, outbound

@@ -11,14 +11,11 @@ from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
 from app.domain.errors import not_found
 from app.domain.states import HELPERS, OPEN_ORDER_STATES, OrderRole, Subject
-from app.models import metadata
 from app.services.visibility import visible_orders, visible_requests
+from app.services.workflow.columns import ORDER_COLUMNS as ORDER_COLUMNS
+from app.services.workflow.columns import REQUEST_COLUMNS as REQUEST_COLUMNS
 from app.services.workflow.rows import Aggregate, Values
 
-_HEAVY = {"text", "original_text", "requester", "classification", "routing", "search", "rating_comment"}
-_SECRET = {"query_code_hash", "phone_hash", "id_number_hash"}
-REQUEST_COLUMNS = tuple(c.name for c in metadata.tables["service_request"].c if c.name not in _HEAVY | _SECRET)
-ORDER_COLUMNS = tuple(c.name for c in metadata.tables["work_order"].c if c.name != "id")
 REQUEST_LIST = ", ".join(f"r.{name}" for name in REQUEST_COLUMNS)
 ORDER_LIST = ", ".join(f"o.{name} AS o_{name}" for name in ORDER_COLUMNS)
 RECORDS = {Subject.APPLICATION: "application", Subject.SUPERVISION: "supervision"}
