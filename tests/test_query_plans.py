@@ -194,8 +194,8 @@ async def test_reads_and_steps_of_one(api: Api, statements: Statements, life: Li
             lambda: api.as_().get(f"/public/requests/{life.ticket_no}?code={life.code}"),
             {ticket, "uq_event_request_id_seq"},
         ),
-        (lambda: api.step("dispatcher", life.path("request", "dispatch"), unit_code=UNIT), {ticket, LEAD, orders}),
-        (lambda: api.step("operator", life.path("request", "reminders")), {ticket, orders}),
+        (lambda: api.step("dispatcher", life.path("request", "dispatch"), unit_code=UNIT), {ticket, LEAD}),
+        (lambda: api.step("operator", life.path("request", "reminders")), {ticket, LEAD}),
     ):
         assert used <= await indexes_of(api, statements, call)
 
@@ -204,7 +204,7 @@ async def test_steps_beside_the_way(api: Api, statements: Statements) -> None:
     master, helped = "ix_service_request_master_no", "ix_work_order_request_id"
     cases = [
         ("extend open", "dispatcher", "application", "approve", {"pk_application", LEAD}),
-        ("slip open", "unit", "supervision", "reply", {"pk_supervision", helped}),
+        ("slip open", "unit", "supervision", "reply", {"pk_supervision", LEAD}),
         ("assist pending", "unit", "helper", "withdraw", {LEAD, helped}),
         ("merged", "dispatcher", "request", "unmerge", {"uq_service_request_ticket_no"}),
         ("followed", "dispatcher", "request", "transfer", {master, LEAD}),

@@ -1,5 +1,6 @@
 """What the hot calls cost in statements: the table below is the budget, BEGIN and COMMIT included.
 
+A step looks and writes, each in a transaction of its own; only what holds its request meanwhile begins and commits.
 A list of 50 costs what a list of 5 costs. Reference data, users and permissions cost nothing: they are in memory.
 """
 
@@ -14,67 +15,76 @@ from support.lives import UNIT, Life, live, master
 from support.statements import Statements, attach
 
 IN_TRANSACTION = 2  # BEGIN and COMMIT
-LOCK_REQUEST, LOCK_LEAD, LOCK_ORDER, WRITE = 1, 1, 1, 1
-STEP_ON_REQUEST = IN_TRANSACTION + LOCK_REQUEST + LOCK_LEAD + WRITE
-STEP_ON_ORDER = IN_TRANSACTION + LOCK_ORDER + WRITE
+LOOK, WRITE = 1, 1
+STEP = LOOK + WRITE
+LOCK_REQUEST, LOCK_LEAD, LOCK_ORDER = 1, 1, 1
+HELD_REQUEST = IN_TRANSACTION + LOCK_REQUEST + LOCK_LEAD + WRITE
+HELD_ORDER = IN_TRANSACTION + LOCK_ORDER + WRITE
 HELPERS, RECORD = 1, 1  # the lead and the orders that help it; the application or slip
-STEP_ON_APPLICATION = STEP_ON_ORDER + RECORD
-STEP_ON_SLIP = STEP_ON_REQUEST + RECORD
+HELPED = STEP + HELPERS
+STEP_ON_RECORD = STEP + RECORD
 MASTER = LOCK_REQUEST + LOCK_REQUEST + WRITE  # looked at; then told of it by a step of its own
 
 STEPS: list[tuple[str, str, str, str, str | None, int]] = [
     # position, who, subject, action, choice, statements
-    ("received", "dispatcher", "request", "classify", None, STEP_ON_REQUEST - LOCK_LEAD),
-    ("received", "dispatcher", "request", "dispatch", None, STEP_ON_REQUEST - LOCK_LEAD),
-    ("received", "operator", "request", "answer", None, STEP_ON_REQUEST - LOCK_LEAD),
-    ("received", "dispatcher", "request", "decline", None, STEP_ON_REQUEST - LOCK_LEAD),
-    ("received", "operator", "request", "transfer", None, STEP_ON_REQUEST - LOCK_LEAD),
-    ("assigned", "dispatcher", "request", "dispatch", None, STEP_ON_REQUEST),
-    ("assigned", "unit", "work_order", "accept", None, STEP_ON_ORDER),
-    ("assigned", "dispatcher", "work_order", "withdraw", None, STEP_ON_ORDER),
-    ("assigned", "operator", "request", "reminders", None, STEP_ON_REQUEST),
-    ("in progress", "unit", "work_order", "contact", None, STEP_ON_ORDER),
-    ("in progress", "unit", "work_order", "progress", None, STEP_ON_ORDER),
-    ("in progress", "unit", "work_order", "submit", None, STEP_ON_ORDER),
-    ("in progress", "dispatcher", "request", "hold", None, STEP_ON_REQUEST),
-    ("in progress", "operator", "request", "supplements", None, STEP_ON_REQUEST),
-    ("on hold", "dispatcher", "request", "resume", None, STEP_ON_REQUEST),
-    ("submitted", "dispatcher", "request", "review", "approve", STEP_ON_REQUEST),
-    ("submitted", "dispatcher", "request", "review", "send_back", STEP_ON_REQUEST),
-    ("resolved", "callback", "request", "callbacks", "reached", STEP_ON_REQUEST),
-    ("resolved", "callback", "request", "callbacks", "no_answer", STEP_ON_REQUEST),
-    ("rated", "supervisor", "request", "reopen", None, STEP_ON_REQUEST),
-    ("rated", "dispatcher", "request", "close", None, STEP_ON_REQUEST),
-    ("closed", "dispatcher", "request", "reveal", None, STEP_ON_REQUEST + 1),  # and the sealed person
-    ("in progress", "unit", "work_order", "reveal", None, STEP_ON_ORDER + 1),
-    ("received", "operator", "request", "handover", None, STEP_ON_REQUEST - LOCK_LEAD),
-    ("at the expert desk", "expert", "request", "handback", None, STEP_ON_REQUEST - LOCK_LEAD),
-    ("in progress", "dispatcher", "request", "shield", None, STEP_ON_REQUEST + 1),
-    ("received", "dispatcher", "request", "merge", None, STEP_ON_REQUEST - LOCK_LEAD + MASTER),
-    ("assigned", "dispatcher", "request", "merge", None, STEP_ON_REQUEST + MASTER),
-    ("merged", "dispatcher", "request", "unmerge", None, STEP_ON_REQUEST - LOCK_LEAD + LOCK_REQUEST + WRITE),
-    ("rated", "supervisor", "request", "exclude", None, STEP_ON_REQUEST),
-    ("in progress", "supervisor", "request", "supervisions", None, STEP_ON_REQUEST),
-    ("in progress", "supervisor", "request", "instructions", None, STEP_ON_REQUEST),
-    ("slip open", "unit", "supervision", "reply", None, STEP_ON_SLIP),
-    ("slip replied", "supervisor", "supervision", "settle", None, STEP_ON_SLIP),
-    ("slip replied", "supervisor", "supervision", "send_back", None, STEP_ON_SLIP),
-    ("in progress", "unit", "work_order", "return", None, STEP_ON_ORDER),
-    ("in progress", "unit", "work_order", "extend", None, STEP_ON_ORDER),
-    ("in progress", "unit", "work_order", "hold", None, STEP_ON_ORDER),
-    ("return open", "dispatcher", "application", "approve", None, STEP_ON_APPLICATION),
-    ("extend open", "dispatcher", "application", "approve", None, STEP_ON_APPLICATION),
-    ("hold open", "dispatcher", "application", "approve", None, STEP_ON_APPLICATION),
-    ("return open", "dispatcher", "application", "refuse", None, STEP_ON_APPLICATION),
-    ("hold open", "unit", "application", "cancel", None, STEP_ON_APPLICATION),
-    ("in progress", "unit", "work_order", "assist", None, STEP_ON_ORDER),
-    ("child pending", "unit", "work_order", "whistle", None, STEP_ON_ORDER + HELPERS),
-    ("assist pending", "unit", "work_order", "progress", None, STEP_ON_ORDER + HELPERS),
-    ("assist pending", "helper", "helper", "accept", None, STEP_ON_ORDER + HELPERS),
-    ("assist accepted", "helper", "helper", "submit", None, STEP_ON_ORDER + HELPERS),
-    ("assist pending", "unit", "helper", "withdraw", None, STEP_ON_ORDER + HELPERS),
-    ("summons pending", "unit", "helper", "attendance", None, STEP_ON_ORDER + HELPERS),
-    ("assist pending", "dispatcher", "request", "hold", None, STEP_ON_REQUEST),
+    ("received", "dispatcher", "request", "classify", None, STEP),
+    ("received", "dispatcher", "request", "dispatch", None, STEP),
+    ("received", "operator", "request", "answer", None, STEP),
+    ("received", "dispatcher", "request", "decline", None, STEP),
+    ("received", "operator", "request", "transfer", None, STEP),
+    ("assigned", "dispatcher", "request", "dispatch", None, STEP),
+    ("assigned", "unit", "work_order", "accept", None, STEP),
+    ("assigned", "dispatcher", "work_order", "withdraw", None, STEP),
+    ("assigned", "operator", "request", "reminders", None, STEP),
+    ("in progress", "unit", "work_order", "contact", None, STEP),
+    ("in progress", "unit", "work_order", "progress", None, STEP),
+    ("in progress", "unit", "work_order", "submit", None, STEP),
+    ("in progress", "dispatcher", "request", "hold", None, STEP),
+    ("in progress", "operator", "request", "supplements", None, STEP),
+    ("on hold", "dispatcher", "request", "resume", None, STEP),
+    ("submitted", "dispatcher", "request", "review", "approve", STEP),
+    ("submitted", "dispatcher", "request", "review", "send_back", STEP),
+    ("resolved", "callback", "request", "callbacks", "reached", STEP),
+    ("resolved", "callback", "request", "callbacks", "no_answer", STEP),
+    ("rated", "supervisor", "request", "reopen", None, STEP),
+    ("rated", "dispatcher", "request", "close", None, STEP),
+    ("closed", "dispatcher", "request", "reveal", None, HELD_REQUEST + 1),  # and the sealed person
+    ("in progress", "unit", "work_order", "reveal", None, HELD_ORDER + 1),
+    ("received", "operator", "request", "handover", None, STEP),
+    ("at the expert desk", "expert", "request", "handback", None, STEP),
+    ("in progress", "dispatcher", "request", "shield", None, HELD_REQUEST + 1),
+    ("received", "dispatcher", "request", "merge", None, HELD_REQUEST - LOCK_LEAD + MASTER),
+    ("assigned", "dispatcher", "request", "merge", None, HELD_REQUEST + MASTER),
+    (
+        "merged",
+        "dispatcher",
+        "request",
+        "unmerge",
+        None,
+        HELD_REQUEST - LOCK_LEAD + LOCK_REQUEST + WRITE,
+    ),
+    ("rated", "supervisor", "request", "exclude", None, STEP),
+    ("in progress", "supervisor", "request", "supervisions", None, STEP),
+    ("in progress", "supervisor", "request", "instructions", None, STEP),
+    ("slip open", "unit", "supervision", "reply", None, STEP_ON_RECORD),
+    ("slip replied", "supervisor", "supervision", "settle", None, STEP_ON_RECORD),
+    ("slip replied", "supervisor", "supervision", "send_back", None, STEP_ON_RECORD),
+    ("in progress", "unit", "work_order", "return", None, STEP),
+    ("in progress", "unit", "work_order", "extend", None, STEP),
+    ("in progress", "unit", "work_order", "hold", None, STEP),
+    ("return open", "dispatcher", "application", "approve", None, STEP_ON_RECORD),
+    ("extend open", "dispatcher", "application", "approve", None, STEP_ON_RECORD),
+    ("hold open", "dispatcher", "application", "approve", None, STEP_ON_RECORD),
+    ("return open", "dispatcher", "application", "refuse", None, STEP_ON_RECORD),
+    ("hold open", "unit", "application", "cancel", None, STEP_ON_RECORD),
+    ("in progress", "unit", "work_order", "assist", None, STEP),
+    ("child pending", "unit", "work_order", "whistle", None, HELPED),
+    ("assist pending", "unit", "work_order", "progress", None, HELPED),
+    ("assist pending", "helper", "helper", "accept", None, HELPED),
+    ("assist accepted", "helper", "helper", "submit", None, HELPED),
+    ("assist pending", "unit", "helper", "withdraw", None, HELPED),
+    ("summons pending", "unit", "helper", "attendance", None, HELPED),
+    ("assist pending", "dispatcher", "request", "hold", None, HELPED),
 ]
 
 INTAKE = 2  # what was there before; request, order, events and the kept answer
@@ -85,10 +95,10 @@ FEED_FROM_MEMORY, FEED_FROM_DATABASE = 0, 1
 LOOK_UP, LOOK_UP_WRONG = 1, 2  # a wrong code is counted
 COUNTED = 1  # against flooding
 MAY_ATTACH, ADD_ROW, REMOVE_ROW, FORGET_KEY = 1, 1, 2, 1
-ATTACH = MAY_ATTACH + STEP_ON_REQUEST + ADD_ROW
-REMOVE = STEP_ON_REQUEST + REMOVE_ROW + FORGET_KEY
+ATTACH = MAY_ATTACH + HELD_REQUEST + ADD_ROW
+REMOVE = HELD_REQUEST + REMOVE_ROW + FORGET_KEY
 ATTACH_BY_CITIZEN = COUNTED + LOOK_UP + COUNTED + ATTACH
-CITIZEN_STEP = LOOK_UP + COUNTED + STEP_ON_REQUEST + LOOK_UP
+CITIZEN_STEP = LOOK_UP + COUNTED + STEP + LOOK_UP
 
 
 @pytest.fixture(scope="module")

@@ -28,14 +28,30 @@ async def consequences(connection: Connection, step: Step) -> list[Consequence]:
     return [*await _of_followers(connection, step), *_of_master(step)]
 
 
+def touches_others(step: Step) -> bool:
+    """Whether other requests may have to follow."""
+    return _shields(step) or _frees(step) or _shares(step) or bool(_of_master(step))
+
+
+def _shields(step: Step) -> bool:
+    return any(event["kind"] == EventKind.REQUEST_SHIELDED for event in step.events)
+
+
+def _frees(step: Step) -> bool:
+    return any("freed" in event["payload"] for event in step.events)
+
+
+def _shares(step: Step) -> bool:
+    return "followers" in step.request_changes and step.request["state"] == RequestState.RESOLVED
+
+
 async def _of_followers(connection: Connection, step: Step) -> list[Consequence]:
     """A master that is resolved resolves its followers; one that ends otherwise has set them free."""
     request = step.request
-    if any(event["kind"] == EventKind.REQUEST_SHIELDED for event in step.events):
+    if _shields(step):
         return await _shield_followers(connection, step)
-    freed = any("freed" in event["payload"] for event in step.events)
-    resolved = "followers" in step.request_changes and request["state"] == RequestState.RESOLVED
-    if not (freed or resolved):
+    freed = _frees(step)
+    if not (freed or _shares(step)):
         return []
     rows = await connection.fetch(_FOLLOWERS, request["ticket_no"])
     if freed:

@@ -1,7 +1,8 @@
 """The one door: every change to a filed request or order goes through `act`.
 
-Lock, check, write, append, in this order and nowhere else: staff, citizens and the system alike. The clock sweep
-changes no state; it raises alarms by the same function that every step begins with (`alarms.py`).
+Lock, check, write, append, in this order and nowhere else: staff, citizens and the system alike; or look, check and
+write if nobody has since (`consider`), which comes to the same. The clock sweep changes no state; it raises alarms by
+the same function that every step begins with (`alarms.py`).
 """
 
 from dataclasses import dataclass
@@ -17,16 +18,19 @@ from app.domain.workflow import Transition
 from app.services.knowledge.answers import check_citable
 from app.services.reference import Reference
 from app.services.workflow.alarms import raise_due_alarms
-from app.services.workflow.consequences import PASSED_ON, consequences
+from app.services.workflow.consequences import PASSED_ON, consequences, touches_others
 from app.services.workflow.effects import EFFECTS
 from app.services.workflow.leaving import leave_lead
-from app.services.workflow.lock import RECORDS, lock
+from app.services.workflow.lock import RECORDS, lock, look
 from app.services.workflow.merging import check_master
 from app.services.workflow.reactions import REACTIONS
 from app.services.workflow.rows import Values, standing
 from app.services.workflow.step import Step
 from app.services.workflow.write import write
 from app.settings import Settings
+
+HOLDING = ("merge", "unmerge", "shield", "reveal")
+"""Actions that read or write more than their own request's rows, and hold it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +66,45 @@ async def act(
     IllegalTransitionError, InvalidError, ConflictError.
     """
     rows = await lock(connection, actor, command.subject, command.number)
-    at = max(at, rows.request["updated_at"])
-    step = Step(actor, at, reference, settings, rows)
-    row = _check(step, command)
-    if command.action == "merge":
-        await check_master(connection, actor, step, command.form.into)
-    if command.action == "answer" and command.form.knowledge_id is not None:
-        await check_citable(connection, command.form.knowledge_id)
-    raise_due_alarms(step)
-    walk(step, row, command.form)
+    step = Step(actor, max(at, rows.request["updated_at"]), reference, settings, rows)
+    await _walk(connection, step, command)
     await write(connection, step)
     for subject, action, number, form in await consequences(connection, step):
         following = Command(subject, action, number, form)
         try:
-            await act(connection, SYSTEM, following, reference=reference, settings=settings, at=at)
+            await act(connection, SYSTEM, following, reference=reference, settings=settings, at=step.at)
         except IllegalTransitionError:
             if action not in PASSED_ON:
                 raise  # what is only passed on is written on the request itself, whatever its master takes
     return step
+
+
+async def consider(
+    connection: Connection, actor: Actor, command: Command, *, reference: Reference, settings: Settings, at: datetime
+) -> Step | None:
+    """The step as `act` would take it, thought out while nothing is held, for `write_alone` to write.
+
+    Two statements instead of four, for a step that is about its own request only. None: it must be taken by `act`.
+    """
+    if command.action in HOLDING:
+        return None
+    rows = await look(connection, actor, command.subject, command.number)
+    if rows is None:
+        return None
+    step = Step(actor, max(at, rows.request["updated_at"]), reference, settings, rows)
+    await _walk(connection, step, command)
+    return None if touches_others(step) else step
+
+
+async def _walk(connection: Connection, step: Step, command: Command) -> None:
+    """Check the step and fill in all that it changes; raises what `act` raises."""
+    row = _check(step, command)
+    if command.action == "merge":
+        await check_master(connection, step.actor, step, command.form.into)
+    if command.action == "answer" and command.form.knowledge_id is not None:
+        await check_citable(connection, command.form.knowledge_id)
+    raise_due_alarms(step)
+    walk(step, row, command.form)
 
 
 def walk(step: Step, row: Transition, form: Any) -> None:

@@ -20,7 +20,8 @@ DISSATISFIED = 3
 class Aggregate:
     """A request and those of its orders that a step needs.
 
-    `helpers` are the open orders that help the lead; `record` is the application or slip the step is on.
+    `helpers` are the open orders that help the lead; `record` is the application or slip the step is on. `seen`: which
+    version of the request's row was read, as PostgreSQL counts (`xmin`); 0 in an aggregate that is being made.
     """
 
     request: Values
@@ -28,6 +29,7 @@ class Aggregate:
     lead: Values | None = None
     helpers: list[Values] = field(default_factory=list)
     record: Values | None = None
+    seen: int = 0
 
     @property
     def orders(self) -> list[Values]:

@@ -8,53 +8,99 @@ from typing import Any
 from app.core.database import Connection
 from app.core.sql import Expression, Sql
 from app.domain.errors import ConflictError
+from app.services.workflow.rows import Values
 from app.services.workflow.step import Step
 
-EVENT_COLUMNS = """at timestamptz, kind text, seq int, work_order_no text, unit_code text, actor_kind text,
-    actor text, from_state text, to_state text, request_state text,
-    payload jsonb"""
-_EVENT_NAMES = ", ".join(column.split()[0] for column in EVENT_COLUMNS.split(","))
+EVENT_TYPES = {
+    "at": "timestamptz",
+    "kind": "text",
+    "seq": "int",
+    "work_order_no": "text",
+    "unit_code": "text",
+    "actor_kind": "text",
+    "actor": "text",
+    "from_state": "text",
+    "to_state": "text",
+    "request_state": "text",
+    "payload": "jsonb",
+}
+"""Columns of an event that a step knows."""
+_EVENT_NAMES = ", ".join(EVENT_TYPES)
+_TOLD = ", ".join(f"e.{name}" for name in EVENT_TYPES)
 
 
 def insert_events(sql: Sql, events: list[dict[str, Any]], request: str) -> str:
-    """`INSERT INTO event …` for events of the request whose id the relation `request` holds."""
-    return f"""
-        INSERT INTO event (request_id, {_EVENT_NAMES})
-        SELECT {request}.id, {", ".join(f"e.{name}" for name in _EVENT_NAMES.split(", "))}
-        FROM {request}, jsonb_to_recordset({sql.arg(events)}) AS e({EVENT_COLUMNS})
-        ORDER BY e.seq"""
+    """`INSERT INTO event …` for events of the request whose id the relation `request` holds, in their order."""
+    rows = (f"({', '.join(sql.arg(event[name], cast) for name, cast in EVENT_TYPES.items())})" for event in events)
+    in_order = " ORDER BY e.seq" if len(events) > 1 else ""
+    return (
+        f"INSERT INTO event (request_id, {_EVENT_NAMES}) SELECT {request}.id, {_TOLD} "
+        f"FROM {request} CROSS JOIN (VALUES {', '.join(rows)}) AS e({_EVENT_NAMES}){in_order}"
+    )
 
 
 async def write(connection: Connection, step: Step) -> None:
-    """Write everything the step holds; the caller's transaction makes it one."""
-    if not step.events:
-        return
+    """Write everything the step holds; the caller's transaction, which holds the request's row, makes it one."""
+    if step.events:
+        sql = Sql()
+        await run(connection, sql, _parts(sql, step, ""), step)
+
+
+async def write_alone(connection: Connection, step: Step, kept: Values | None = None) -> bool:
+    """Write a step, and the answer `kept` for its key, in a statement that is a transaction of its own.
+
+    False: nothing was written, because the request has been changed since the step's rows were read, or the unit of
+    a new order was closed.
+    """
     sql = Sql()
+    conditions = [
+        f"xmin = {sql.arg(step.rows.seen)}",
+        *(f"EXISTS (SELECT FROM u{i})" for i in range(len(step.new_orders))),
+    ]
+    parts = _parts(sql, step, "".join(f" AND {condition}" for condition in conditions))
+    if kept is not None:
+        parts.append(f"k AS ({sql.insert('idempotency_key', kept, 'r')})")
+    return bool(await connection.fetchval(f"WITH {', '.join(parts)} SELECT count(*) FROM r", *sql.args))
+
+
+def _parts(sql: Sql, step: Step, unchanged: str) -> list[str]:
+    """The statement's parts; none of them does anything when the request is not found `unchanged`."""
     parts = [
+        *_units(sql, step),
         f"r AS (UPDATE service_request SET {sql.assignments(step.request_changes)} "
-        f"WHERE id = {sql.arg(step.request['id'])} RETURNING id)"
+        f"WHERE id = {sql.arg(step.request['id'])}{unchanged} RETURNING id)",
     ]
     after = "r"
     for index, (number, changes) in enumerate(step.order_changes.items()):
         parts.append(
-            f"o{index} AS (UPDATE work_order SET {sql.assignments(changes)} "
-            f"WHERE work_order_no = {sql.arg(number)} RETURNING id)"
+            f"o{index} AS (UPDATE work_order SET {sql.assignments(changes)} FROM r "
+            f"WHERE work_order_no = {sql.arg(number)} AND request_id = r.id RETURNING r.id)"
         )
         # The old lead must be closed before the new one opens: one open lead is a unique index.
         after += f" CROSS JOIN (SELECT count(*) FROM o{index}) AS closed{index}"
-    parts += new_orders(sql, step, after)
+    parts += _orders(sql, step, after)
     parts += _records(sql, step)
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
-    await run(connection, sql, parts, step)
+    return parts
 
 
 def new_orders(sql: Sql, step: Step, source: str) -> list[str]:
     """`n<i> AS (INSERT INTO work_order …)` each, for units that are open and stay so until the commit."""
+    return [*_units(sql, step), *_orders(sql, step, source)]
+
+
+def _units(sql: Sql, step: Step) -> list[str]:
+    return [
+        f"u{index} AS (SELECT FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE)"
+        for index, order in enumerate(step.new_orders)
+    ]
+
+
+def _orders(sql: Sql, step: Step, source: str) -> list[str]:
     parts = []
     for index, order in enumerate(step.new_orders):
-        unit = f"(SELECT FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE) AS open_unit"
         row = {"request_id": Expression("r.id"), **order}
-        parts.append(f"n{index} AS ({sql.insert('work_order', row, f'{source} CROSS JOIN {unit}')} RETURNING id)")
+        parts.append(f"n{index} AS ({sql.insert('work_order', row, f'{source} CROSS JOIN u{index}')} RETURNING id)")
     return parts
 
 
@@ -63,7 +109,9 @@ def _records(sql: Sql, step: Step) -> list[str]:
     for index, (table, row) in enumerate(step.new_records):
         parts.append(f"a{index} AS ({sql.insert(table, {'request_id': Expression('r.id'), **row}, 'r')})")
     for index, ((table, number), changes) in enumerate(step.record_changes.items()):
-        parts.append(f"c{index} AS (UPDATE {table} SET {sql.assignments(changes)} WHERE number = {sql.arg(number)})")
+        parts.append(
+            f"c{index} AS (UPDATE {table} SET {sql.assignments(changes)} FROM r WHERE number = {sql.arg(number)})"
+        )
     return parts
 
 
