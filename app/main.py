@@ -44,6 +44,7 @@ from app.routers import (
 )
 from app.routers.documentation import complete
 from app.routers.middleware import ObserveMiddleware
+from app.routers.own_writes import with_own_writes
 from app.routers.straight import Straight
 from app.routers.strict import StrictRoute
 from app.services.feed.hub import Hub
@@ -67,15 +68,20 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         follow_keys(listener, installation.keys)
         hub.follow(listener)
         await hub.open()
+        hub.watch(installation.reading.touch_all)
         listener.start()
+        if installation.reading.replica:
+            installation.reading.replica.open()
         app.state.installation, app.state.hub = installation, hub
-        sampling = asyncio.create_task(keep_sampling(installation.database), name="pool-figures")
+        sampling = asyncio.create_task(keep_sampling(installation.database, installation.reading), name="pool-figures")
         settle()
         try:
             yield
         finally:
             sampling.cancel()
             await hub.close()
+            if installation.reading.replica:
+                await installation.reading.replica.close()
             await installation.reference.stop()
             await listener.stop()
 
@@ -96,7 +102,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Called once, before the first call."""
-        return ObserveMiddleware(super().build_middleware_stack())
+        return ObserveMiddleware(with_own_writes(super().build_middleware_stack(), self.state.settings))
 
 
 async def send_waiting_clients_home(app: FastAPI) -> None:

@@ -24,7 +24,7 @@ from app.domain.messages import QuietHours, parse_quiet_hours
 
 PREFIX = "HOTLINE_"
 SECRET_SETTINGS = (
-    "database_url", "secret_keys", "storage_key", "storage_secret", "admin_password", "demo_password", "smtp_url", "sms_key",
+    "database_url", "replica_url", "secret_keys", "storage_key", "storage_secret", "admin_password", "demo_password", "smtp_url", "sms_key",
     "second_opinion_key",
 )  # fmt: skip
 """Never printed, not even when they are wrong."""
@@ -41,6 +41,12 @@ class Database(BaseSettings):
 
     database_url: str = Field(
         "", description="PostgreSQL 16+ URL; empty: an embedded PostgreSQL 18 in the data folder."
+    )
+    replica_url: str = Field(
+        "", description="URL of a streaming replica for look-ups, lists and statistics; empty: the primary serves all."
+    )
+    replica_max_lag: float = Field(
+        5.0, ge=1, le=60, description="Seconds that the replica may be behind and is still used."
     )
     database_pool_size: int = Field(10, ge=1, le=200, description="Connections per process.")
     database_statement_timeout: float = Field(30.0, gt=0, description="Seconds after which a statement is cancelled.")
@@ -66,6 +72,17 @@ class Http(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port; the plain variable PORT is read as well.")
     max_body_bytes: int = Field(
         1_048_576, ge=1024, description="Largest accepted request body (imports and files apart)."
+    )
+    calls_at_once: int = Field(
+        10, ge=2, le=1000, description="Calls of one kind (write, read, public …) that a process handles at once."
+    )
+    shed_load: bool = Field(True, description="Whether calls beyond that wait briefly and are then refused with 503.")
+    max_connections: int = Field(
+        3000, ge=10, le=100_000, description="Connections per process; beyond that the longest idle one is closed."
+    )
+    max_waiting_polls: int = Field(2000, ge=1, le=100_000, description="Feed polls that may wait in a process.")
+    caller_seconds: float = Field(
+        30.0, gt=0, le=600, description="Seconds a caller may take to send a call's head or short body, or to read on."
     )
     trusted_proxies: str = Field("127.0.0.1", description="Proxies whose X-Forwarded-For is believed; * for any.")
     docs: bool = Field(True, description="Whether /docs and /openapi.json are served.")
@@ -247,7 +264,7 @@ class Settings(Place, Database, Files, Http, Security, City, Clusters, Outbound,
             raise ValueError("must not be less than HOTLINE_SECOND_OPINION_MIN")
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "replica_url")
     @classmethod
     def _postgres_url(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgres://")):

@@ -26,6 +26,7 @@ from app.core.memory import few_heaps
 from app.core.processes import Child, Supervisor, SupervisorError
 from app.core.web_server import GRACE_SECONDS, WebServer, bind, port_user, url_of
 from app.main import create_app, send_waiting_clients_home
+from app.routers.admission import house
 from app.services.installation import connect, database_url
 from app.settings import Settings, settings_or_exit
 
@@ -159,6 +160,7 @@ def _serve_api(
     app = create_app(settings)
     server = WebServer(
         app,
+        house(app, settings),
         trusted_proxies=settings.trusted_proxies,
         when_ready=when_ready,
         before_stop=lambda: send_waiting_clients_home(app),

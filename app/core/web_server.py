@@ -1,97 +1,24 @@
-"""uvicorn as this product needs it: a graceful stop that nobody holds up, and a limit on the size of heads.
+"""uvicorn as this product needs it: a graceful stop that nobody holds up, and connections that keep to limits.
 
-Long polls would keep a stopping server waiting for as long as they may last, so the application is told
-first; and the parser that uvicorn uses takes request heads of any size.
+Long polls would keep a stopping server waiting for as long as they may last, so the application is told first.
 """
 
-import asyncio
-import json
 import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import FrameType
-from typing import cast
 
 import psutil
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MAX_HEAD_BYTES = 32 * 1024
+from app.core.http_protocol import House, ServerConfig
+
 GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 65
 """Longer than the usual poll and the usual proxy, so that it is never the server that closes first."""
-
-
-HEAD_SECONDS = 30.0
-"""From the connection to the first whole head; kept-alive connections have uvicorn's own limit."""
-
-
-class HeadTooLargeError(Exception):
-    """The request line and headers exceed `MAX_HEAD_BYTES`."""
-
-
-DETAILS = {
-    "malformed": "请求行或请求头有误，网址中的中文须经百分号编码。"
-    " The request line or a header is malformed; letters outside ASCII in a URL must be percent-encoded.",
-    "head-too-large": "网址和请求头过长。 URL and headers are too long.",
-}
-
-
-class LimitedProtocol(HttpToolsProtocol):
-    """Answers 431 to a head that is too large, be it sent at once or drop by drop."""
-
-    _head_bytes = 0
-    _in_head = True
-
-    def data_received(self, data: bytes) -> None:
-        """Count what arrives while the head is not complete."""
-        super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self.send_400_response("")
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A head must be whole soon; waiting for a caller who says nothing costs a descriptor."""
-        super().connection_made(cast(asyncio.Transport, transport))
-        self._deadline = self.loop.call_later(HEAD_SECONDS, transport.close)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The caller went away."""
-        self._deadline.cancel()
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        """A new head begins."""
-        self._in_head, self._head_bytes = True, 0
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """The head is whole; the body has its own limit."""
-        self._in_head = False
-        self._deadline.cancel()
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        self._head_bytes = size
-        if size > MAX_HEAD_BYTES:
-            raise HeadTooLargeError
-        super().on_headers_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        """A problem document instead of uvicorn's plain text; the connection ends."""
-        status, code = ("400 Bad Request", "malformed")
-        if self._head_bytes > MAX_HEAD_BYTES:
-            status, code = ("431 Request Header Fields Too Large", "head-too-large")
-        number, _, title = status.partition(" ")
-        problem = {"type": "about:blank", "title": title, "status": int(number), "code": code, "detail": DETAILS[code]}
-        body = json.dumps(problem)  # ASCII, so that characters are bytes
-        self.transport.write(
-            f"HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}".encode()
-        )
-        self.transport.close()
 
 
 class WebServer(uvicorn.Server):
@@ -100,6 +27,7 @@ class WebServer(uvicorn.Server):
     def __init__(
         self,
         app: ASGIApp,
+        house: House,
         *,
         trusted_proxies: str,
         when_ready: Callable[[], None],
@@ -107,14 +35,15 @@ class WebServer(uvicorn.Server):
     ) -> None:
         """`before_stop` runs as the first thing after the signal: it sends home whoever only waits."""
         super().__init__(
-            uvicorn.Config(
+            ServerConfig(
                 app,
+                house,
                 loop="uvloop",
-                http=LimitedProtocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
                 access_log=False,
+                reset_contextvars=True,  # a call may be begun by the end of another
                 server_header=False,
                 proxy_headers=True,
                 forwarded_allow_ips=trusted_proxies,

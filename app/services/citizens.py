@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from app.core.database import Connection
 from app.domain.actors import CITIZEN, Actor
 from app.domain.states import Subject
 from app.schemas.attachments import AttachmentForm
@@ -44,9 +45,19 @@ async def _count(here: Installation, bucket: str, most: int, at: datetime) -> No
 async def progress(
     here: Installation, ticket_no: str, code: str, address: str, at: datetime, seen: int | None = None
 ) -> Progress:
-    """What the code opens, unless it is at the version that was `seen`; one statement when the code is right."""
-    async with here.database.connection() as connection:
+    """What the code opens, unless it is at the version that was `seen`; one statement when the code is right.
+
+    Who has seen more than a replica holds is answered by the primary.
+    """
+
+    async def read(connection: Connection) -> Progress:
         return await look_up(here, connection, ticket_no, code, address, at, seen)
+
+    found = await here.reading(read, about=ticket_no)
+    if seen is not None and found.version < seen:
+        async with here.database.connection() as connection:
+            found = await read(connection)
+    return found
 
 
 async def citizen_step(
@@ -64,6 +75,7 @@ async def citizen_step(
         await open_ticket(here, connection, ticket_no, code, address, at)
     await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
     await take_step(here, CITIZEN, Command(Subject.REQUEST, action, ticket_no, form), at, claim)
+    here.reading.touch(ticket_no)
     return (await progress(here, ticket_no, code, address, at)).body
 
 
@@ -87,4 +99,6 @@ async def attach_file(
         await open_ticket(here, connection, ticket_no, code, address, at)
     await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
     await may_attach(here, CITIZEN, ticket_no, repeated=key is not None)
-    return await attach(here, CITIZEN, ticket_no, upload, AttachmentForm(note=note, public=True), at, key)
+    attached = await attach(here, CITIZEN, ticket_no, upload, AttachmentForm(note=note, public=True), at, key)
+    here.reading.touch(ticket_no)
+    return attached

@@ -20,6 +20,7 @@ from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.file_store import FileStore
 from app.core.listener import Listener
 from app.core.security import KeyRing, KeyRingError
+from app.services.reading import Reading
 from app.services.reference import ReferenceStore
 from app.settings import Settings, get_settings
 
@@ -40,6 +41,7 @@ class Installation:
     keys: KeyRing
     reference: ReferenceStore
     files: FileStore
+    reading: Reading
 
 
 @contextmanager
@@ -156,7 +158,7 @@ async def open_installation(url: str, settings: Settings | None = None) -> Async
     async with connect(url, settings) as (database, keys):
         reference = ReferenceStore(database, settings)
         await reference.refresh()
-        yield Installation(settings, database, keys, reference, file_store(settings))
+        yield Installation(settings, database, keys, reference, file_store(settings), Reading(database, settings))
 
 
 async def _check(database: Database, keys: KeyRing) -> None:

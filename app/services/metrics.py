@@ -19,6 +19,7 @@ from app.domain.states import OrderState, RequestState
 from app.services.feed.hub import WAITERS
 from app.services.messages.channels.outcome import MESSAGES
 from app.services.opinion.ask import SECOND_OPINIONS
+from app.services.reading import LAG, READS, Reading
 from app.services.sweep import lag
 
 REQUEST_SECONDS = Histogram(
@@ -42,8 +43,12 @@ WORKER_RUNS = Counter(
 WEBHOOK_DELIVERIES = Counter(
     "hotline_webhook_deliveries", "Attempts at calling webhooks, by what they came to.", ["outcome"], registry=None
 )
+SHED = Counter("hotline_shed", "Calls and connections refused for lack of room, by class.", ["class"], registry=None)
 _OWN: tuple[Collector, ...] = (
     REQUEST_SECONDS,
+    SHED,
+    READS,
+    LAG,
     POOL,
     WORKER_RUNS,
     WAITERS,
@@ -92,10 +97,12 @@ def sample_pool(database: Database) -> None:
     POOL.labels("idle").set(idle)
 
 
-async def keep_sampling(database: Database) -> None:
+async def keep_sampling(database: Database, reading: Reading | None = None) -> None:
     """Keep this process's share of the pool figures fresh, for whichever process is asked."""
     while True:
         sample_pool(database)
+        if reading is not None:
+            reading.sample()
         await asyncio.sleep(POOL_SAMPLE_SECONDS)
 
 

@@ -53,10 +53,15 @@ _LOOK_UP = _statement(
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the code opens. `etag` changes with every step; the body is empty for who has seen this version."""
+    """What the code opens. The version changes with every step; the body is empty for who has seen this one."""
 
-    etag: str
+    version: int
     body: dict[str, Any]
+
+    @property
+    def etag(self) -> str:
+        """The version as HTTP names it."""
+        return f'"{self.version}"'
 
 
 async def look_up(
@@ -73,8 +78,7 @@ async def look_up(
     Raises NotFoundError for a wrong number or code alike, ThrottledError after too many of them.
     """
     row = await _read(here, connection, _LOOK_UP, ticket_no, code, address, at, seen)
-    etag = f'"{row["version"]}"'
-    return Progress(etag, {} if row["version"] == seen else _body(here.reference.now, row))
+    return Progress(row["version"], {} if row["version"] == seen else _body(here.reference.now, row))
 
 
 def _body(reference: Reference, row: Row) -> dict[str, Any]:

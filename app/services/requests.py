@@ -61,16 +61,13 @@ async def list_requests(
     conditions = conditions_for(here, actor, wanted, sql, now)
     if cursor:
         conditions.append(f"r.id < {sql.arg(decode_cursor(cursor, int)[0])}")
-    async with here.database.connection() as connection:
-        rows = await connection.fetch(
-            f"""
-            SELECT {REQUEST_LIST}, {ORDER_LIST}
-            FROM service_request r LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no
-            WHERE {conjunction(conditions)}
-            ORDER BY r.id DESC LIMIT {sql.arg(limit + 1)}
-            """,
-            *sql.args,
-        )
+    statement = f"""
+        SELECT {REQUEST_LIST}, {ORDER_LIST}
+        FROM service_request r LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no
+        WHERE {conjunction(conditions)}
+        ORDER BY r.id DESC LIMIT {sql.arg(limit + 1)}
+        """
+    rows = await here.reading(lambda connection: connection.fetch(statement, *sql.args))
     shown = [split(row) for row in rows[:limit]]
     more = len(rows) > limit
     return {

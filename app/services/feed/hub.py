@@ -6,6 +6,7 @@ clients, which are then served without a statement. While nothing happens, nothi
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -49,10 +50,15 @@ class Hub:
         self._closing = False
         self.epoch = 1
         self.waiting = 0
+        self._watchers: list[Callable[[list[Row]], None]] = []
 
     def follow(self, listener: Listener) -> None:
         """Hear of new events from now on."""
         listener.subscribe(CHANNEL, self._ring)
+
+    def watch(self, callback: Callable[[list[Row]], None]) -> None:
+        """Have new events told, as soon as this process has read them."""
+        self._watchers.append(callback)
 
     async def open(self) -> None:
         """Begin at the present end of the history."""
@@ -154,6 +160,8 @@ class Hub:
     def _append(self, rows: list[Row]) -> None:
         if not rows:
             return
+        for callback in self._watchers:
+            callback(rows)
         marks = {row["id"]: _marks(row) for row in rows}
         if any(self._marks.get(request, new) != new for request, new in marks.items()):
             self._forget()

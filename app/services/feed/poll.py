@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from app.core.admission import step_aside
 from app.core.database import Row
 from app.domain.actors import Actor
 from app.services.feed.hub import Hub
@@ -27,6 +28,7 @@ async def poll(
         left = deadline - asyncio.get_running_loop().time()
         if left > 0 and hub.head > position:
             continue  # news came while the statement ran
+        step_aside()
         if not await hub.news(left):
             break
     return {

@@ -1,5 +1,6 @@
 """The three questions: how it stands, who is how good, how it went over time. Each costs one statement."""
 
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -57,8 +58,7 @@ async def _counted(
 ) -> Counts:
     units = units_of(scope, here.reference.now, actor)
     looked_at = conditions(scope, here, actor, units, sql)
-    async with here.database.connection() as connection:
-        return await count(connection, sql, looked_at, grouping, units, now)
+    return await here.reading(lambda connection: count(connection, deepcopy(sql), looked_at, grouping, units, now))
 
 
 def _about(here: Installation, scope: Scope, now: datetime) -> dict[str, Any]:

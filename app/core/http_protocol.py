@@ -1,0 +1,270 @@
+"""One connection: limits on heads, bodies and readers, and the gate that a whole call has to pass.
+
+uvicorn's own protocol takes heads of any size, waits for bodies and readers for ever, and begins every call it hears
+of. Here a call is admitted when its body is there, so that a slow sender holds nothing but the connection.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import uvicorn
+from starlette.types import ASGIApp, Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from app.core.admission import Admitted, Gate
+from app.core.crowd import Crowd
+from app.core.http_answers import answer
+
+MAX_HEAD_BYTES = 32 * 1024
+HELD_BYTES = 32 * 1024
+"""A longer body is not waited for: its call begins with it, among those that take long by nature."""
+SLOWEST_BYTES = 500
+"""Bytes a second that the sender of a long body must keep up."""
+LINGER_SECONDS = 2.0
+"""The rest of a refused body is read and thrown away for so long: a caller who is cut off does not see the answer."""
+DEAF_SECONDS = 0.1
+"""A connection whose calls are refused one after the other is read no more often."""
+
+
+class HeadTooLargeError(Exception):
+    """The request line and headers exceed `MAX_HEAD_BYTES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all connections of a process share."""
+
+    crowd: Crowd
+    gate_of: Callable[[Scope], Gate | None]
+    """The gate of a call; None: let in always."""
+    long_gate_of: Callable[[Scope], Gate | None]
+    """The gate of a call with a long body; None: let in always."""
+    refusal: Callable[[Scope], bytes]
+    """The whole answer to a call that is turned away."""
+    caller_seconds: float
+    """What a caller may take for a whole head (of a first call: from the connection on), for a short body, and for
+    reading some 64 KB of an answer."""
+
+
+class ServerConfig(uvicorn.Config):
+    """uvicorn's settings and our house."""
+
+    def __init__(self, app: ASGIApp, house: House, **options: Any) -> None:
+        self.house = house
+        super().__init__(app, http=LimitedProtocol, **options)
+
+
+class _Call:
+    """A call of a connection that waits at its gate."""
+
+    __slots__ = ("_cycle", "_gate", "_protocol", "since")
+
+    def __init__(self, protocol: "LimitedProtocol", cycle: RequestResponseCycle, gate: Gate) -> None:
+        self._protocol, self._cycle, self._gate = protocol, cycle, gate
+        self.since = 0.0
+
+    @property
+    def gone(self) -> bool:
+        """Whether the caller went away."""
+        return self._cycle.disconnected or self._protocol.transport.is_closing()
+
+    def go_on(self) -> None:
+        """Begin."""
+        self._protocol.begin(self._cycle, self._gate)
+
+    def turn_away(self) -> None:
+        """Refuse."""
+        self._protocol.refuse(self._cycle)
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """A connection that keeps to the house's limits; answers 408, 431 and 503 by itself."""
+
+    _head_bytes = 0
+    _in_head = True
+    _in_body = False
+    _refused = False
+    _received = 0
+    _held: RequestResponseCycle | None = None
+    _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A head must be whole soon; waiting for a caller who says nothing costs a descriptor."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        self._house = cast(ServerConfig, self.config).house
+        self._expect(self._house.caller_seconds, self.send_off)
+        self._house.crowd.arrive(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The caller went away."""
+        self._satisfied()
+        self.resume_writing()
+        self._held = None
+        self._house.crowd.depart(self)
+        super().connection_lost(exc)
+
+    def send_off(self) -> None:
+        """End a connection of which nothing is expected any more."""
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        """The server stops: what is not a whole call by now is not waited for."""
+        if self._held is not None:
+            self.transport.close()
+        super().shutdown()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing came; who has not even read the last answer would hold a closed connection open."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    # what arrives
+
+    def data_received(self, data: bytes) -> None:
+        """Count what arrives; from here on the rest of the head or body is waited for with a limit."""
+        self._received += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("")
+            elif self._deadline is None:
+                self._expect(self._house.caller_seconds, self.send_off)
+        elif self._in_body and self._deadline is None:
+            self._watch_body()
+
+    def on_message_begin(self) -> None:
+        """A new head begins."""
+        self._in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole; the body has its own limits."""
+        self._in_head, self._in_body = False, True
+        self._satisfied()
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self._head_bytes = size
+        if size > MAX_HEAD_BYTES:
+            raise HeadTooLargeError
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body; a long one begins its call."""
+        super().on_body(body)
+        if self._held is not None and len(self._held.body) > HELD_BYTES:
+            self._admit(self._held, self._house.long_gate_of)
+
+    def on_message_complete(self) -> None:
+        """The call is whole: it may ask to be let in."""
+        super().on_message_complete()
+        self._in_body = False
+        self._satisfied()
+        if self._held is not None:
+            self._admit(self._held, self._house.gate_of)
+
+    # who is let in
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """uvicorn would begin a call whose head is there; here it is held until its body is."""
+        self._unset_keepalive_if_required()
+        if not cycle.more_body:
+            self._admit(cycle, self._house.gate_of)
+        elif cycle.waiting_for_100_continue:
+            self._admit(cycle, self._house.long_gate_of)  # the caller asks whether the body is wanted
+        else:
+            self._held = cycle
+
+    def _admit(self, cycle: RequestResponseCycle, gate_of: Callable[[Scope], Gate | None]) -> None:
+        self._held = None
+        gate = gate_of(cast(Scope, cycle.scope))
+        self._house.crowd.work(self)
+        if gate is None or gate.enter():
+            self.begin(cycle, gate)
+        else:
+            gate.wait(_Call(self, cycle, gate))
+
+    def begin(self, cycle: RequestResponseCycle, gate: Gate | None) -> None:
+        """Handle a call that has been let in."""
+        self._refused = False
+        app = cast(Any, self.app) if gate is None else Admitted(cast(Any, self.app), gate)
+        super()._start_asgi_task(cycle, cast(Any, app))
+
+    def refuse(self, cycle: RequestResponseCycle) -> None:
+        """Answer a call that is not let in, without a task; a caller who has sent more calls ahead is disconnected."""
+        cycle.response_started = cycle.response_complete = True
+        last = cycle.more_body or bool(self.pipeline) or not cycle.keep_alive or self.flow.write_paused
+        told = self._house.refusal(cast(Scope, cycle.scope))
+        self.transport.write(told.replace(b"\r\n", b"\r\nconnection: close\r\n", 1) if last else told)
+        if not last:
+            self.on_response_complete()
+            self._again_refused()
+        elif cycle.more_body:
+            self.flow.resume_reading()
+            self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        else:
+            self.transport.close()
+
+    def _again_refused(self) -> None:
+        """Who asks again at once after a refusal is not heard for a moment: refusing costs time that others need."""
+        if self._refused:
+            self.flow.pause_reading()
+            self.loop.call_later(DEAF_SECONDS, self.flow.resume_reading)
+        self._refused = True
+
+    def on_response_complete(self) -> None:
+        """The call is answered."""
+        self._house.crowd.rest(self)
+        super().on_response_complete()
+
+    # who keeps us waiting
+
+    def _expect(self, seconds: float, otherwise: Callable[[], None]) -> None:
+        self._satisfied()
+        self._deadline = self.loop.call_later(seconds, otherwise)
+
+    def _satisfied(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _watch_body(self) -> None:
+        self._expect(self._house.caller_seconds, partial(self._body_due, self._received))
+
+    def _body_due(self, before: int) -> None:
+        """A short body must be whole by now, of a long one enough must have come, unless it is us who do not read."""
+        cycle = self.cycle
+        in_talk = self.flow.read_paused or (cycle.response_started and not cycle.response_complete)
+        enough = self._received - before >= SLOWEST_BYTES * self._house.caller_seconds
+        if in_talk or (self._held is None and enough):
+            self._watch_body()
+            return
+        if not cycle.response_started:
+            self.transport.write(answer("too-slow"))
+        self.transport.close()
+        cycle.disconnected = True
+        cycle.message_event.set()
+
+    def pause_writing(self) -> None:
+        """The caller does not read as fast as we answer; not reading at all ends the connection."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(self._house.caller_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The caller reads."""
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """A problem document instead of uvicorn's plain text; the connection ends."""
+        self.transport.write(answer("head-too-large" if self._head_bytes > MAX_HEAD_BYTES else "malformed"))
+        self.transport.close()

@@ -1,0 +1,189 @@
+"""A real service under more than it can carry: it refuses early and in order, nobody starves anybody, slow ones go."""
+
+import asyncio
+import io
+import os
+import resource
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import KEYS
+from PIL import Image
+
+from support.flood import Answer, Line, all_at_once, dial, lines, raw
+from support.service import Service, running
+
+FORM = {"channel": "phone", "text": "东湖花园南门外的路灯坏了一个星期，晚上一片漆黑，请尽快派人维修。"}
+
+
+@pytest.fixture(scope="module")
+def roomy(database_copy: str, workspace: Path) -> Iterator[Service]:
+    """A service with the usual limits."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    given = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS, "log_level": "warning"}
+    with running("serve", "--port", "0", log=workspace / "roomy.log", **given) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def narrow(database_copy: str, workspace: Path) -> Iterator[Service]:
+    """A service for sixty connections that gives its callers one second."""
+    given = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS, "log_level": "warning"}
+    given |= {"max_connections": "60", "caller_seconds": "1", "calls_at_once": "4"}
+    with running("serve", "--port", "0", log=workspace / "narrow.log", **given) as service:
+        yield service
+
+
+def shed(service: Service, kind: str) -> float:
+    return service.figures().get(f'hotline_shed_total{{class="{kind}"}}', 0)
+
+
+async def one(service: Service, content: bytes) -> Answer:
+    return (await all_at_once(service.url, content, 1))[0]
+
+
+async def test_what_is_too_much_is_refused_with_a_problem_and_the_rest_succeeds(roomy: Service) -> None:
+    operator = roomy.token("operator")
+    before = shed(roomy, "write")
+    call = raw("POST", "/v1/requests:preview", operator, FORM)
+    flood = asyncio.gather(*(all_at_once(roomy.url, call, 100) for _ in range(3)))
+    alive = await all_at_once(roomy.url, raw("GET", "/healthz"), 20)
+    answers = [answer for part in await flood for answer in part]
+    assert {answer.status for answer in alive} == {200}
+    statuses = Counter(answer.status for answer in answers)
+    assert set(statuses) == {200, 503}
+    refused = [answer for answer in answers if answer.status == 503]
+    assert {answer.headers["retry-after"] for answer in refused} == {"1", "2", "3"}
+    problem = httpx.Response(503, content=refused[0].body).json()
+    assert problem | {"status": 503, "code": "overloaded", "detail": "当前访问人数较多，请稍后重试。"} == problem
+    assert refused[0].headers["content-type"] == "application/problem+json"
+    assert refused[0].headers["cache-control"] == "no-store"
+    assert shed(roomy, "write") - before == len(refused)
+    assert (await one(roomy, call)).status == 200, "afterwards all is as before"
+    assert "shedding" in roomy.log()
+
+
+async def test_the_refusal_speaks_the_callers_language_and_is_a_page_in_a_browser(roomy: Service) -> None:
+    async def refused(headers: dict[str, str]) -> Answer:
+        for _ in range(20):
+            answers = await all_at_once(roomy.url, raw("GET", "/", headers), 300)
+            if found := [answer for answer in answers if answer.status == 503]:
+                return found[0]
+        raise AssertionError("nothing was refused")
+
+    english = await refused({"Accept-Language": "en", "Accept": "application/json"})
+    assert b"More calls arrive than can be handled" in english.body
+    page = await refused({"Accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "系统暂时不可用" in page.body.decode()
+    assert page.headers["retry-after"] in "123"
+
+
+async def keep_asking(line: Line, content: bytes, seen: Counter[int], over: asyncio.Event) -> None:
+    while not over.is_set():
+        seen[(await line.ask(content)).status] += 1
+
+
+async def test_intake_gets_through_while_look_ups_and_polls_hang_on(roomy: Service) -> None:
+    operator, unit = roomy.token("operator"), roomy.token("dispatcher")
+    filed = httpx.post(roomy.url + "/v1/requests", json=FORM, headers=operator, timeout=30).json()
+    look_up = raw("GET", f"/public/requests/{filed['ticket_no']}?code={filed['query_code']}")
+    poll = raw("GET", "/v1/feed?after=latest&wait=30&limit=1", unit)
+    seen: Counter[int] = Counter()
+    over = asyncio.Event()
+    async with lines(roomy.url, 500) as pollers, lines(roomy.url, 500) as citizens:
+        polls = [asyncio.create_task(line.ask(poll)) for line in pollers]
+        async with asyncio.timeout(60):
+            while roomy_waiters(await one(roomy, raw("GET", "/metrics"))) < 500:
+                await asyncio.sleep(0.1)
+        asking = [asyncio.create_task(keep_asking(line, look_up, seen, over)) for line in citizens]
+        for _ in range(20):
+            answer = await one(roomy, raw("POST", "/v1/requests", operator, FORM))
+            assert answer.status == 201
+        over.set()
+        told = await asyncio.gather(*polls)
+        await asyncio.gather(*asking)
+    assert {answer.status for answer in told} == {200}, "every poll was told of the first request"
+    assert seen[200] > 0
+    assert set(seen) <= {200, 503}
+    assert (await one(roomy, look_up)).status == 200
+
+
+def roomy_waiters(figures: Answer) -> float:
+    line = next(line for line in figures.body.decode().splitlines() if line.startswith("hotline_feed_waiters "))
+    return float(line.split()[1])
+
+
+async def test_a_slow_body_is_cut_off_and_holds_no_place(narrow: Service) -> None:
+    head = b"POST /v1/requests HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n{"
+    async with lines(narrow.url, 30) as slow:
+        for line in slow:
+            line.writer.write(head)
+        assert (await one(narrow, raw("POST", "/v1/requests", narrow.token("operator"), FORM))).status == 201
+        answers = await asyncio.gather(*(line.answer() for line in slow))
+        assert {answer.status for answer in answers} == {408}
+        assert httpx.Response(408, content=answers[0].body).json()["code"] == "too-slow"
+        assert all(await asyncio.gather(*(line.ended() for line in slow)))
+
+
+def noise() -> bytes:
+    """A picture that no format makes small."""
+    made = io.BytesIO()
+    Image.frombytes("RGB", (150, 150), os.urandom(150 * 150 * 3)).save(made, "PNG")
+    return made.getvalue()
+
+
+async def test_a_long_body_that_dries_up_is_cut_off_and_one_that_flows_is_not(narrow: Service) -> None:
+    operator = narrow.token("operator")
+    filed = httpx.post(narrow.url + "/v1/requests", json=FORM, headers=operator, timeout=30).json()
+    path = f"/v1/requests/{filed['ticket_no']}/attachments"
+    upload = httpx.Request("POST", narrow.url + path, headers=operator, files={"file": ("photo.png", noise())})
+    body = upload.read()
+    head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in upload.headers.items())
+    async with lines(narrow.url, 2) as (dry, flowing):
+        for line in (dry, flowing):
+            line.writer.write(f"{head}\r\n".encode() + body[:40_000])
+        for start in range(40_000, len(body), 4_000):
+            await asyncio.sleep(0.3)
+            flowing.writer.write(body[start : start + 4_000])
+        assert (await flowing.answer()).status == 201
+        assert (await dry.answer()).status == 408
+        assert await dry.ended()
+
+
+async def test_who_does_not_read_is_cut_off(narrow: Service) -> None:
+    line = await dial(narrow.url)
+    line.writer.transport.pause_reading()
+    calls = raw("GET", "/v1/categories?limit=200", narrow.token("operator")) * 1000  # more than the system buffers
+    line.writer.write(calls)
+    async with asyncio.timeout(60):
+        while not line.writer.transport.is_closing():
+            assert (await one(narrow, raw("GET", "/healthz"))).status == 200
+            line.writer.write(b"\r\n")
+            await asyncio.sleep(0.1)
+    line.close()
+
+
+async def test_idle_connections_make_room_for_new_ones(narrow: Service) -> None:
+    before = shed(narrow, "connection")
+    async with lines(narrow.url, 50) as idle:
+        assert {
+            answer.status for answer in await asyncio.gather(*(line.ask(raw("GET", "/healthz")) for line in idle))
+        } == {200}
+        async with lines(narrow.url, 40) as fresh:
+            asked = await asyncio.gather(*(line.ask(raw("GET", "/healthz")) for line in fresh))
+            assert {answer.status for answer in asked} == {200}
+            assert all(await asyncio.gather(*(line.ended() for line in idle[:20])))
+            assert (await idle[-1].ask(raw("GET", "/healthz"))).status == 200
+    assert shed(narrow, "connection") - before >= 30
+
+
+async def test_calls_that_are_sent_ahead_are_answered_in_order(narrow: Service) -> None:
+    line = await dial(narrow.url)
+    line.writer.write(raw("GET", "/healthz") * 3 + raw("POST", "/v1/requests", {}, FORM) + raw("GET", "/readyz"))
+    assert [(await line.answer()).status for _ in range(5)] == [200, 200, 200, 401, 200]
+    line.close()
