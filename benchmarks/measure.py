@@ -25,7 +25,7 @@ WARM_SECONDS = 0.2
 class Plan:
     """How long: seconds for each side of a call, in so many turns, over so many connections."""
 
-    seconds: float = 3.0
+    seconds: float = 2.0
     turns: int = 6
     connections: int = 8
     pgbench: bool = True

@@ -12,7 +12,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one object a row")
     parser.add_argument("--list", action="store_true", help="name the calls and stop")
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="calls whose name contains this")
-    parser.add_argument("--seconds", type=float, default=3.0, help="for the service and the floor each, a call")
+    parser.add_argument("--seconds", type=float, default=2.0, help="for the service and the floor each, a call")
     parser.add_argument("--turns", type=int, default=6, help="how often service and floor alternate")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--orders", type=int, default=0, help="lives that are in the database beforehand")

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,16 @@ async def tps(site: Site, script: Script, plan: "Plan") -> float | None:
     length = ["-t", str(script.runs)] if script.runs else ["-T", str(max(1, round(plan.seconds / 2)))]
     dsn = site.dsn + ("&" if "?" in site.dsn else "?") + "options=-csearch_path%3Dfloor%2Cpublic%20-cjit%3Doff"
     common = ["-n", "-M", "prepared", "-c", str(plan.connections), "-j", "1", "-D", "i=0", "-f", str(path), *length]
-    process = await asyncio.create_subprocess_exec(
-        str(program), *common, dsn, env=environment(site.binaries, site.folder),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output = (await process.communicate())[0].decode()
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [str(program), *common, dsn],
+        env=environment(site.binaries, site.folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    output = done.stdout
     found, failed = _TPS.search(output), _FAILED.search(output)
-    if process.returncode or not found or (failed and failed[1] != "0"):
+    if done.returncode or not found or (failed and failed[1] != "0"):
         raise SystemExit(f"pgbench failed:\n{output[-3000:]}\n{script.text[:2000]}")
     return float(found[1]) * script.calls

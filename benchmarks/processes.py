@@ -4,7 +4,6 @@ Processor time is read from the kernel; figures of processes that have gone are 
 """
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -37,21 +36,20 @@ def run(arguments: list[str], environment: dict[str, str]) -> None:
 @contextmanager
 def running(arguments: list[str], port: int, path: str, environment: dict[str, str]) -> Iterator[psutil.Process]:
     """A server that answers `path` with 200; it is asked to stop when the block ends."""
-    process = psutil.Popen([sys.executable, "-m", *arguments], env={**os.environ, **environment}, stdout=sys.stderr)
+    process = subprocess.Popen([sys.executable, "-m", *arguments], env={**os.environ, **environment}, stdout=sys.stderr)
     try:
         _wait_until_ready(process, port, path, arguments)
-        yield process
+        yield psutil.Process(process.pid)
     finally:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(40)
-        except psutil.TimeoutExpired:
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
 
 
-def _wait_until_ready(process: psutil.Popen, port: int, path: str, arguments: list[str]) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, arguments: list[str]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:

@@ -15,8 +15,8 @@ from benchmarks.floor.schema import columns_of
 from benchmarks.site import Site
 
 Text = str | None
-Rows = dict[tuple[str, str], dict[str, Text]]
-"""Table and natural key → column → value as PostgreSQL writes it."""
+Rows = dict[tuple[str, str, str], dict[str, Text]]
+"""Ticket, table and natural key → column → value as PostgreSQL writes it."""
 NATURAL = {
     "service_request": "ticket_no",
     "work_order": "work_order_no",
@@ -36,16 +36,17 @@ def quoted(value: Text) -> str:
     return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
 
 
-async def snapshot(site: Site, ticket_no: str) -> Rows:
-    """All rows of a request as text."""
+async def snapshot(site: Site, *tickets: str) -> Rows:
+    """All rows of some requests as text."""
     found: Rows = {}
-    request_id = await site.admin.fetchval("SELECT id FROM service_request WHERE ticket_no = $1", ticket_no)
-    for table, key in NATURAL.items():
-        names = await columns_of(site.admin, table)
-        shown = ", ".join(f"{name}::text AS {name}" for name in names if name not in ("id", "request_id", "xid"))
-        of = "id" if table == "service_request" else "request_id"
-        for row in await site.admin.fetch(f"SELECT {shown} FROM {table} WHERE {of} = $1", request_id):
-            found[table, row[key]] = dict(row)
+    for ticket_no in tickets:
+        request_id = await site.admin.fetchval("SELECT id FROM service_request WHERE ticket_no = $1", ticket_no)
+        for table, key in NATURAL.items():
+            names = await columns_of(site.admin, table)
+            shown = ", ".join(f"{name}::text AS {name}" for name in names if name not in ("id", "request_id", "xid"))
+            of = "id" if table == "service_request" else "request_id"
+            for row in await site.admin.fetch(f"SELECT {shown} FROM {table} WHERE {of} = $1", request_id):
+                found[ticket_no, table, row[key]] = dict(row)
     return found
 
 
@@ -95,15 +96,15 @@ class Change:
 
 
 class Writer:
-    """Turns rows of a recorded request into SQL that does the same to another one."""
+    """Turns rows of recorded requests into SQL that does the same to others."""
 
-    def __init__(self, ticket_no: str, types: dict[str, dict[str, str]], to: str) -> None:
-        self._ticket, self._types, self._to = ticket_no, types, to
+    def __init__(self, types: dict[str, dict[str, str]], tickets: dict[str, str]) -> None:
+        self._types, self.tickets = types, tickets
 
     @classmethod
-    async def of(cls, site: Site, ticket_no: str, to: str) -> "Writer":
-        """For a recorded ticket; `to` is the expression that names the other one."""
-        return cls(ticket_no, {table: await columns_of(site.admin, table) for table in NATURAL}, to)
+    async def of(cls, site: Site, tickets: dict[str, str]) -> "Writer":
+        """For recorded tickets, each with the expression that names the one in its place."""
+        return cls({table: await columns_of(site.admin, table) for table in NATURAL}, tickets)
 
     def literal(self, table: str, column: str, value: Text, moment: Text = None) -> str:
         """The value for the other ticket; what is equal to the step's moment becomes now."""
@@ -112,9 +113,11 @@ class Writer:
             return f"NULL::{kind}"
         if moment is not None and value == moment and kind.startswith("timestamp"):
             return "now()"
-        if self._ticket in value:
-            return f"replace({quoted(value)}, {quoted(self._ticket)}, {self._to})::{kind}"
-        return f"{quoted(value)}::{kind}"
+        text = quoted(value)
+        for ticket_no, other in self.tickets.items():
+            if ticket_no in value:
+                text = f"replace({text}, {quoted(ticket_no)}, {other})"
+        return f"{text}::{kind}"
 
     def insert(self, table: str, row: dict[str, Text], source: str, *, moment: Text = None, **given: str) -> str:
         """`INSERT INTO table … FROM source`, which yields `id`; `given` are expressions for some columns."""
@@ -124,31 +127,33 @@ class Writer:
         return f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {source}"
 
 
-async def change(site: Site, before: Rows, after: Rows, ticket_no: str, number: str) -> Change:
-    """The lock and the write of a step on `number` (of the request, or of an order or record of it)."""
-    writer = await Writer.of(site, ticket_no, "$1::text")
-    request = after["service_request", ticket_no]
-    moment = request["updated_at"]
+async def change(site: Site, before: Rows, after: Rows, tickets: dict[str, str], number: str) -> Change:
+    """The lock and the write of a step on `number` (of the first ticket, or of an order or record of it).
+
+    `tickets`: those whose rows were looked at, each with its expression over `$1`.
+    """
+    writer = await Writer.of(site, tickets)
+    first = next(iter(tickets))
+    moment = after[first, "service_request", first]["updated_at"]
     parts, closed = [], ""
-    for (table, key), row in after.items():
-        was = before.get((table, key))
+    for (owner, table, key), row in after.items():
+        was = before.get((owner, table, key))
         changed = {name: value for name, value in row.items() if was is not None and was[name] != value}
-        if changed:
+        if was and changed:
             name = f"u{len(parts)}"
-            sets = [_set(writer, table, column, value, was, moment) for column, value in changed.items()]
+            sets = [_set(writer, table, column, value, was[column], moment) for column, value in changed.items()]
             where = f"{NATURAL[table]} = {writer.literal(table, NATURAL[table], key)}"
             parts.append(f"{name} AS (UPDATE {table} SET {', '.join(sets)} WHERE {where} RETURNING *)")
             if table == "work_order":
                 closed += f" CROSS JOIN (SELECT count(*) FROM {name}) AS closed_{name}"
-    parts.append("r AS (SELECT id FROM service_request WHERE ticket_no = $1)")
-    for (table, key), row in after.items():
-        if (table, key) not in before:
-            parts.append(f"n{len(parts)} AS ({writer.insert(table, row, 'r' + closed, moment=moment)})")
-    return Change(_lock(ticket_no, number), f"WITH {', '.join(parts)} SELECT 1")
+    for (owner, table, key), row in after.items():
+        if (owner, table, key) not in before:
+            source = f"(SELECT id FROM service_request WHERE ticket_no = {tickets[owner]}) AS r{closed}"
+            parts.append(f"n{len(parts)} AS ({writer.insert(table, row, source, moment=moment)})")
+    return Change(_lock(first, number), f"WITH {', '.join(parts)} SELECT 1")
 
 
-def _set(writer: Writer, table: str, column: str, value: Text, was: dict[str, Text] | None, moment: Text) -> str:
-    old = was[column] if was else None
+def _set(writer: Writer, table: str, column: str, value: Text, old: Text, moment: Text) -> str:
     if column == "version" and value and old:
         return f"version = version + {int(value) - int(old)}"
     return f"{column} = {writer.literal(table, column, value, moment)}"
@@ -167,18 +172,18 @@ def _lock(ticket_no: str, number: str) -> str:
 async def filing(site: Site, ticket_no: str, phone_hash: str | None) -> str:
     """One statement that writes a request like this one under the next number; `phone_hash` as an expression."""
     rows = await snapshot(site, ticket_no)
-    writer = await Writer.of(site, ticket_no, "t.ticket_no")
-    request = rows.pop(("service_request", ticket_no))
+    writer = await Writer.of(site, {ticket_no: "t.ticket_no"})
+    request = rows.pop((ticket_no, "service_request", ticket_no))
     moment = request["created_at"]
     given = {"ticket_no": "t.ticket_no", "query_code_hash": "sha256(t.ticket_no::bytea)"}
     if phone_hash:
         given["phone_hash"] = phone_hash
     parts = [
-        "t AS MATERIALIZED (SELECT '1998' || lpad(nextval('floor.tickets')::text, 10, '0') AS ticket_no)",
+        "t AS MATERIALIZED (SELECT '1997' || lpad(nextval('floor.tickets')::text, 10, '0') AS ticket_no)",
         f"r AS ({writer.insert('service_request', request, 't', moment=moment, **given)} RETURNING id)",
     ]
-    words = [key for table, key in rows if table == "request_key"]
-    for (table, _), row in rows.items():
+    words = [key for _, table, key in rows if table == "request_key"]
+    for (_, table, _), row in rows.items():
         if table != "request_key":
             parts.append(f"n{len(parts)} AS ({writer.insert(table, row, 'r CROSS JOIN t', moment=moment)})")
     if words:

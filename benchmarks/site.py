@@ -12,6 +12,8 @@ import asyncpg
 import psutil
 
 from app.core.embedded_postgres import EmbeddedPostgres
+from app.core.security import KeyRing
+from app.services.intake.filing import CODE_PURPOSE
 from benchmarks.client import Shot, ask, shot
 from benchmarks.processes import cpu, free_port, run, running
 
@@ -62,9 +64,21 @@ class Site:
             self.tokens[user] = str(answer["access_token"])
         return self.tokens[user]
 
-    async def post(self, user: str, path: str, body: object = None, expected: int = 200) -> Any:
-        """One call of the service by a demo user."""
-        return await ask(self.service_port, shot("POST", path, await self.token(user), body, expected=expected))
+    async def post(self, user: str | None, path: str, body: object = None, expected: int = 200) -> Any:
+        """One call of the service by a demo user, or by nobody."""
+        token = await self.token(user) if user else None
+        return await ask(self.service_port, shot("POST", path, token, body, expected=expected))
+
+    async def give_code(self, tickets: list[str], code: str) -> None:
+        """Let a query code open these tickets of the service."""
+        keys = KeyRing((self.folder / "secret_keys").read_text())
+        opens = [keys.lookup_hash(f"{ticket}:{code}", CODE_PURPOSE) for ticket in tickets]
+        await self.admin.execute(
+            """UPDATE public.service_request r SET query_code_hash = c.opens
+            FROM unnest($1::text[], $2::bytea[]) AS c(ticket_no, opens) WHERE r.ticket_no = c.ticket_no""",
+            tickets,
+            opens,
+        )
 
     async def get(self, user: str, path: str) -> Any:
         """One read of the service by a demo user."""

@@ -11,7 +11,7 @@ from benchmarks.pgbench import Script
 from benchmarks.recording import Change, change, snapshot
 from benchmarks.scenarios.ways import STEPS, Life, Way
 from benchmarks.site import Site
-from benchmarks.stamping import Stamps, stamp
+from benchmarks.stamping import Stamps, beside, stamp
 
 RATE = 1500
 """Most steps a second that copies are made for; who is faster is measured until they are used up."""
@@ -24,31 +24,38 @@ class Prepared:
     """A step and the requests it can be taken on. `suffix` follows the ticket in the number that it is taken on."""
 
     way: Way
-    body: dict[str, Any] | None
-    token: str
+    form: dict[str, Any] | None
+    token: str | None
     stamps: Stamps
     place: str
     suffix: str
     change: Change
+
+    def body(self, ticket_no: str) -> dict[str, Any] | None:
+        """The form for a copy; what follows another request names the copy's own master."""
+        return {"into": self.stamps.master(ticket_no)} if "merge" in self.way.step.split() else self.form
 
 
 async def prepared(site: Site, way: Way, count: int, spare: int) -> Prepared:
     """Bring one request to where the step begins, copy it, then take the step on it and see what it wrote."""
     life = await Life.begin(site, way)
     number, place = life.number(way.step), life.place(way.step)
-    stamps = await stamp(site, life.ticket_no, count, spare)
-    before = await snapshot(site, life.ticket_no)
+    tickets = life.tickets()
+    stamps = await stamp(site, tickets, count, spare)
+    if way.by_code:
+        await site.give_code(stamps.tickets(), life.numbers["code"])
+    before = await snapshot(site, *tickets)
     await life.take(way.step)
-    written = await change(site, before, await snapshot(site, life.ticket_no), life.ticket_no, number)
+    written = await change(site, before, await snapshot(site, *tickets), beside(tickets, "$1::text"), number)
     suffix = number.removeprefix(life.ticket_no)
     user, body = life.user(way.step), life.body(way.step)
-    return Prepared(way, body, await site.token(user), stamps, place, suffix, written)
+    return Prepared(way, body, None if way.by_code else await site.token(user), stamps, place, suffix, written)
 
 
 def pgbench_script(done: Prepared, runs: int) -> Script:
     """Every client takes the step once on each of its own copies."""
     first = done.stamps.count + 1
-    ticket = f"('{done.stamps.prefix}' || lpad((:n)::text, 7, '0'))"
+    ticket = f"('{done.stamps.prefix}' || lpad((:n)::text, 6, '0'))"
     lines = [
         "\\set i :i + 1",
         f"\\set n {first - 1} + :client_id * {runs} + :i",
@@ -71,12 +78,12 @@ def _scenario(name: str, way: Way) -> Scenario:
 
         def service(numbers: Iterator[str] = ours) -> Shot | None:
             ticket = next(numbers, None)
-            path = f"/v1/{done.place}/{ticket}{done.suffix}/{action}"
-            return shot("POST", path, done.token, done.body) if ticket else None
+            path = f"/{done.place}/{ticket}{done.suffix}/{action}"
+            return shot("POST", path, done.token, done.body(ticket)) if ticket else None
 
         def floor(numbers: Iterator[str] = bare) -> Shot | None:
             ticket = next(numbers, None)
-            return shot("POST", f"/step/{key}/{ticket}", None, done.body) if ticket else None
+            return shot("POST", f"/step/{key}/{ticket}", None, done.body(ticket)) if ticket else None
 
         return Ready(repeat(service), repeat(floor), pgbench_script(done, runs))
 

@@ -14,7 +14,7 @@ from benchmarks.site import Site
 
 WAITERS_A_CONNECTION = 125
 """So that the usual eight connections stand for a thousand clients."""
-IDLE_SHARE = 20 / 3
+IDLE_SHARE = 10
 """Seconds of waiting for each second of the plan: twenty, usually."""
 LONGEST_WAIT = 30
 

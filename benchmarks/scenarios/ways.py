@@ -35,6 +35,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "callbacks unhappy": {"outcome": "reached", "resolved": "no", "satisfaction": 1},
     "callbacks no_answer": {"outcome": "no_answer"},
     "callbacks refused": {"outcome": "refused"},
+    "rating": {"resolved": "yes", "satisfaction": 5},
     "exclude": {"reason": "unreasonable", "text": "与办理单位无关。"},
     "reopen": {"reason": "领导批示再办。"},
     "supplements": {"text": "补充：门牌已更换，请从北门进。"},
@@ -49,11 +50,17 @@ FORMS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Way:
-    """The measured step, what comes before it, and the unit that leads."""
+    """The measured step, what comes before it, the unit that leads, and whether it follows another request."""
 
     step: str
     before: tuple[str, ...] = ()
     unit: str = TEAM
+    followed: bool = False
+
+    @property
+    def by_code(self) -> bool:
+        """Whether a citizen takes it, by ticket number and query code."""
+        return self.step.startswith("citizen ")
 
 
 _DISPATCHED = ("dispatcher request dispatch",)
@@ -108,11 +115,16 @@ STEPS: dict[str, Way] = {
     "resume": Way("dispatcher request resume", (*_WORKING, "dispatcher request hold")),
     "review, approve": Way("dispatcher request review approve", _SUBMITTED),
     "review, send back": Way("dispatcher request review send_back", _SUBMITTED),
+    "merge": Way("dispatcher request merge", _WORKING, followed=True),
+    "unmerge": Way("dispatcher request unmerge", (*_WORKING, "dispatcher request merge"), followed=True),
     # The citizen, and what follows
     "callback, reached": Way("callback request callbacks reached", _RESOLVED),
     "callback, done again": Way("callback request callbacks unhappy", _RESOLVED),
     "callback, no answer": Way("callback request callbacks no_answer", _RESOLVED),
     "callback, refused": Way("callback request callbacks refused", _RESOLVED),
+    "citizen rates": Way("citizen ticket rating", _RESOLVED),
+    "citizen adds facts": Way("citizen ticket supplements", _WORKING),
+    "citizen chases": Way("citizen ticket reminders", _WORKING),
     "reopen": Way("supervisor request reopen", _RESOLVED),
     "close": Way("dispatcher request close", _RATED),
     "exclude": Way("supervisor request exclude", _RATED),
@@ -128,8 +140,8 @@ STEPS: dict[str, Way] = {
 }
 """Every step that a user can take, by the name it has in the table."""
 PLACES = {
-    "request": "requests", "order": "work-orders", "help": "work-orders", "application": "applications",
-    "slip": "supervisions",
+    "request": "v1/requests", "order": "v1/work-orders", "help": "v1/work-orders", "slip": "v1/supervisions",
+    "application": "v1/applications", "ticket": "public/requests",
 }  # fmt: skip
 """Subject → where it lives in the API."""
 
@@ -145,9 +157,14 @@ class Life:
     @classmethod
     async def begin(cls, site: Site, way: Way) -> "Life":
         """File a request that nobody is sure about and go the whole way to the measured step."""
+        numbers = {}
+        if way.followed:
+            master = await cls.begin(site, Way("", _WORKING))
+            numbers["master"] = master.ticket_no
         form = {"channel": "phone", "text": "你好，想咨询一下。", "requester": {"name": "李秀英"}}
         filed = await site.post("operator", "/v1/requests", form, 201)
-        life = cls(site, way.unit, {"request": filed["ticket_no"], "code": filed["query_code"]})
+        numbers |= {"request": filed["ticket_no"], "code": filed["query_code"]}
+        life = cls(site, way.unit, numbers)
         for step in way.before:
             await life.take(step)
         return life
@@ -157,6 +174,10 @@ class Life:
         """Its number."""
         return self.numbers["request"]
 
+    def tickets(self) -> list[str]:
+        """Its number, and its master's if it follows one."""
+        return [self.ticket_no, *([self.numbers["master"]] if "master" in self.numbers else [])]
+
     def user(self, step: str) -> str:
         """The user who takes the step."""
         who = step.split()[0]
@@ -165,7 +186,8 @@ class Life:
 
     def number(self, step: str) -> str:
         """The number that the step is taken on."""
-        return self.numbers[step.split()[1]]
+        subject = step.split()[1]
+        return self.numbers["request" if subject == "ticket" else subject]
 
     def place(self, step: str) -> str:
         """Where such subjects live in the API."""
@@ -177,15 +199,20 @@ class Life:
         body = dict(FORMS.get(f"{action} {choice}".strip(), {}))
         if action in ("dispatch", "reopen", "supervisions", "instructions"):
             body["unit_code"] = "water" if choice == "elsewhere" else self.unit
+        if action == "merge":
+            body["into"] = self.numbers["master"]
         if action == "delegate":
             body["unit_code"] = TEAM
+        if step.startswith("citizen "):
+            body["code"] = self.numbers["code"]
         return body or None
 
     async def take(self, step: str) -> None:
         """Take a step and note the numbers of what it opened."""
         action = step.split()[2]
-        path = f"/v1/{self.place(step)}/{self.number(step)}/{action}"
-        answer = await self.site.post(self.user(step), path, self.body(step))
+        path = f"/{self.place(step)}/{self.number(step)}/{action}"
+        user = None if step.startswith("citizen ") else self.user(step)
+        answer = await self.site.post(user, path, self.body(step))
         self._note(action, answer)
 
     def _note(self, action: str, answer: dict[str, Any]) -> None:
