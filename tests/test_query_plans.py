@@ -132,7 +132,7 @@ async def indexes_of(api: Api, statements: Statements, call: Callable[[], Awaita
 LEAD = "uq_work_order_work_order_no"
 READS = [
     (f"unit-{UNIT}", "/v1/work-orders?state=pending", {"ix_work_order_desk"}),
-    (f"unit-{UNIT}", "/v1/work-orders?sort=newest&limit=200", {"ix_work_order_unit_code"}),
+    (f"unit-{UNIT}", "/v1/work-orders?sort=newest&limit=20", {"ix_work_order_unit_code"}),
     ("dispatcher", "/v1/work-orders?unit=water&state=pending", {"ix_work_order_desk"}),
     ("dispatcher", "/v1/work-orders", {"pk_service_request"}),
     ("dispatcher", "/v1/work-orders?state=pending", {"pk_service_request"}),
@@ -140,8 +140,10 @@ READS = [
     ("operator", "/v1/requests?state=received", {"ix_service_request_state", LEAD}),
     ("operator", "/v1/requests?phone=13800000000", {"ix_service_request_phone_hash", LEAD}),
     ("operator", "/v1/requests?text=东湖花园", {"ix_service_request_search"}),
+    ("operator", "/v1/requests?category=01", {"ix_service_request_category_code", LEAD}),
+    (f"unit-{UNIT}", "/v1/requests?limit=10", {"ix_service_request_filed_by", LEAD}),
     ("callback", "/v1/callbacks/queue", {"ix_service_request_callback", LEAD}),
-    (f"unit-{UNIT}", "/v1/work-orders:export", {"ix_work_order_unit_code"}),
+    (f"unit-{UNIT}", "/v1/work-orders:export", {"ix_work_order_unit_request"}),
     (
         "auditor",
         "/v1/statistics/league?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
@@ -161,6 +163,44 @@ READS = [
 async def test_reads(api: Api, statements: Statements, who: str, path: str, used: set[str]) -> None:
     found = await indexes_of(api, statements, lambda: api.as_(who).get(path))
     assert used <= found, found
+
+
+FLAT = [
+    (f"unit-{UNIT}", "/v1/work-orders?limit=5"),
+    (f"unit-{UNIT}", "/v1/work-orders?limit=5&sort=newest"),
+    ("dispatcher", "/v1/work-orders?limit=5"),
+    ("dispatcher", "/v1/work-orders?limit=5&state=withdrawn"),
+    ("dispatcher", "/v1/work-orders?limit=5&state=withdrawn&sort=newest"),
+    ("operator", "/v1/requests?limit=5&state=received"),
+]
+
+
+@pytest.mark.parametrize(("who", "path"), FLAT, ids=[f"{who} {path}" for who, path in FLAT])
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_a_page_reads_little_more_than_it_shows(
+    api: Api, statements: Statements, who: str, path: str, mode: str
+) -> None:
+    sent = await statements.with_values(lambda: api.as_(who).get(path))
+    async with api.here.database.connection() as connection:
+        for query, values in sent:
+            types = [p.name for p in (await connection.prepare(query)).get_parameters()]
+            literals = [
+                await connection.fetchval("SELECT quote_nullable($1::text)", as_text(value)) for value in values
+            ]
+            given = ", ".join(f"{text}::{kind}" for text, kind in zip(literals, types, strict=True))
+            await connection.execute(f"SET plan_cache_mode = {mode}; PREPARE page AS {query}")
+            try:
+                explained = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE page({given})")
+            finally:
+                await connection.execute("DEALLOCATE page; RESET plan_cache_mode")
+            for node in nodes(explained[0]["Plan"]):
+                read = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+                assert read <= 60, (node["Node Type"], node.get("Index Name"), read, query)
+
+
+def as_text(value: Any) -> str:
+    """A bound value as PostgreSQL writes it."""
+    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else str(value)
 
 
 async def test_next_pages(api: Api, statements: Statements) -> None:

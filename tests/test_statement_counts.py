@@ -90,7 +90,8 @@ STEPS: list[tuple[str, str, str, str, str | None, int]] = [
 INTAKE = 2  # what was there before; request, order, events and the kept answer
 INTAKE_AGAIN = 1
 PREVIEW = 1
-READ_LIST, READ_DETAIL, READ_ORDER, READ_TIMELINE, READ_QUEUE = 1, 2, 1, 2, 1
+READ_LIST, SEARCH, READ_DETAIL, READ_ORDER, READ_TIMELINE, READ_QUEUE = 1, 2, 2, 1, 1, 1
+NOT_SHOWN_BEFORE = 1  # items that this process has not shown as they are now
 FEED_FROM_MEMORY, FEED_FROM_DATABASE = 0, 1
 LOOK_UP, LOOK_UP_WRONG = 1, 2  # a wrong code is counted
 COUNTED = 1  # against flooding
@@ -147,7 +148,7 @@ async def test_lists_cost_the_same_whatever_their_length(api: Api, statements: S
         await live(api, "assigned")
     for who, path, most in (
         ("operator", "/v1/requests", READ_LIST),
-        ("operator", "/v1/requests?state=assigned&category=02&text=咨询&lamp=blue", READ_LIST),
+        ("operator", "/v1/requests?state=assigned&category=02&text=咨询&lamp=blue", SEARCH),
         (f"unit-{UNIT}", "/v1/requests", READ_LIST),
         (f"unit-{UNIT}", "/v1/work-orders", READ_LIST),
         (f"unit-{UNIT}", "/v1/work-orders?state=pending&sort=newest", READ_LIST),
@@ -157,6 +158,9 @@ async def test_lists_cost_the_same_whatever_their_length(api: Api, statements: S
     ):
         for limit in (5, 50):
             url = f"{path}{'&' if '?' in path else '?'}limit={limit}"
+            await api.as_(who).get(url)  # the driver asks once for types it has not met
+            api.here.kept.clear()
+            assert len(await statements.of(partial(api.as_(who).get, url))) <= most + NOT_SHOWN_BEFORE
             cost(await statements.of(partial(api.as_(who).get, url)), most)
 
 

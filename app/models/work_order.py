@@ -47,6 +47,7 @@ class WorkOrder(Table, table=True):
               postgresql_where=text(f"role = 'lead' AND state IN ({_OPEN})")),
         Index("ix_work_order_desk", "unit_code", "state", "due_at", "id"),
         Index("ix_work_order_unit_code", "unit_code", "id"),
+        Index("ix_work_order_unit_request", "unit_code", "request_id"),
         Index("ix_work_order_lead_since", "unit_code", "created_at", postgresql_where=text("role = 'lead'")),
         Index("ix_work_order_due_at", "due_at", "id"),
         Index("ix_work_order_state", "state", "due_at", "id"),

@@ -25,6 +25,7 @@ from app.services.intake.filing import file_request
 from app.services.intake.importing import import_lines
 from app.services.intake.preview import preview
 from app.services.saved_filters import filters_of
+from app.services.timeline import read_timeline
 
 router = APIRouter(prefix="/v1", tags=["requests 诉求"], route_class=StrictRoute)
 streams = APIRouter(prefix="/v1", tags=["requests 诉求"])
@@ -146,7 +147,7 @@ async def read(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
 )
 async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
     """Every event in order: who, when, from which state to which, and what was said."""
-    return Json(await requests.read_timeline(here, actor, ticket_no))
+    return Json(await read_timeline(here, actor, ticket_no))
 
 
 routers = (router, streams)

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.file_store import FileStore
 from app.core.listener import Listener
 from app.core.security import KeyRing, KeyRingError
+from app.services.kept_items import KeptItems
 from app.services.reading import Reading
 from app.services.reference import ReferenceStore
 from app.settings import Settings, get_settings
@@ -42,6 +43,7 @@ class Installation:
     reference: ReferenceStore
     files: FileStore
     reading: Reading
+    kept: KeptItems = field(default_factory=KeptItems, compare=False)
 
 
 @contextmanager

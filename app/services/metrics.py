@@ -14,12 +14,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from app.core.database import UNAVAILABLE, Connection, Database, Row
-from app.domain.states import OrderState, RequestState
-from app.services.feed.hub import WAITERS
+from app.core.database import UNAVAILABLE, Connection, Database
+from app.domain.states import RequestState
+from app.services.feed.waiters import WAITERS
 from app.services.messages.channels.outcome import MESSAGES
 from app.services.opinion.ask import SECOND_OPINIONS
 from app.services.reading import LAG, READS, Reading
+from app.services.state_counts import count
 from app.services.sweep import lag
 
 REQUEST_SECONDS = Histogram(
@@ -60,11 +61,7 @@ POOL_SAMPLE_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
 """A scrape that waits longer for the database tells what it knows without it."""
 
-_COUNTS = """
-SELECT 'request' AS what, state, count(*) AS n FROM service_request GROUP BY state
-UNION ALL SELECT 'order', state, count(*) FROM work_order GROUP BY state
-UNION ALL SELECT 'callback', 'due', count(*) FROM service_request WHERE state = 'resolved' AND callback_outcome IS NULL
-"""
+_CALLBACKS_DUE = "SELECT count(*) FROM service_request WHERE state = 'resolved' AND callback_outcome IS NULL"
 
 
 class _Fixed(Collector):
@@ -115,22 +112,16 @@ async def _of_database(database: Database, at: datetime) -> list[GaugeMetricFami
 
 
 async def _read(connection: Connection, at: datetime) -> list[GaugeMetricFamily]:
-    rows = await connection.fetch(_COUNTS)
-    requests = _counts(rows, "request", RequestState)
-    queues = {"dispatch": requests[RequestState.RECEIVED], "callback": _counts(rows, "callback", ["due"])["due"]}
+    counts = await count(connection)
+    waiting = float(await connection.fetchval(_CALLBACKS_DUE) or 0)
+    queues = {"dispatch": counts["request"][RequestState.RECEIVED], "callback": waiting}
     late = await lag(connection, at)
     return [
-        _family("hotline_requests", "Requests by state.", requests, "state"),
-        _family("hotline_work_orders", "Work orders by state.", _counts(rows, "order", OrderState), "state"),
+        _family("hotline_requests", "Requests by state.", counts["request"], "state"),
+        _family("hotline_work_orders", "Work orders by state.", counts["order"], "state"),
         _family("hotline_queue_depth", "Requests waiting for people.", queues, "queue"),
         _family("hotline_clock_sweep_lag_seconds", "Lateness of the oldest alarm.", late),
     ]
-
-
-def _counts(rows: list[Row], what: str, states: Iterable[str]) -> dict[str, float]:
-    """Every state has a figure: a series that vanishes at zero cannot be watched."""
-    found = {row["state"]: float(row["n"]) for row in rows if row["what"] == what}
-    return {str(state): found.get(str(state), 0.0) for state in states}
 
 
 def _family(name: str, documentation: str, value: float | dict[str, float], label: str = "") -> GaugeMetricFamily:

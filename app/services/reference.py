@@ -21,6 +21,7 @@ from app.domain.routing import RoutingTable
 from app.domain.understanding import Gazetteer, Place, TrainedClassifier
 from app.services.classifier.model_file import load
 from app.services.identities import Identities, load_identities
+from app.services.names import Names
 from app.services.routing.evidence import Evidence, Learned, gather, learn
 from app.settings import Settings
 
@@ -79,6 +80,11 @@ class Reference:
         """`{code, name, kind}` wherever a unit is named."""
         unit = self.units.get(code or "")
         return {"code": unit.code, "name": unit.name, "kind": unit.kind.value} if unit else None
+
+    @cached_property
+    def names(self) -> Names:
+        """The same names, kept."""
+        return Names(self)
 
     @cached_property
     def subordinates(self) -> Mapping[str, tuple[str, ...]]:

@@ -1,26 +1,26 @@
-"""Reads of requests: list, detail, timeline. Reads join freely; a list costs one statement whatever its length."""
+"""Reads of requests: list and detail. Reads join freely; a list costs one statement whatever its length."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.database import Connection
+from app.core.database import Connection, Row
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
 from app.domain.errors import not_found
-from app.domain.events import EventKind
 from app.domain.masking import mask_text
 from app.domain.states import Subject
-from app.domain.understanding import search_tokens
-from app.services import views
+from app.services import pages, views
 from app.services.installation import Installation
 from app.services.intake.filing import PHONE_PURPOSE
 from app.services.personal import masked, masked_place, unseal
 from app.services.records import view as record_view
 from app.services.replies import waiting_reply
-from app.services.visibility import visible_requests
+from app.services.request_pages import RequestPage
+from app.services.visibility import shield, visible_requests
+from app.services.word_search import are_common, query_words
 from app.services.workflow.lock import ORDER_COLUMNS, ORDER_LIST, REQUEST_LIST, split
 from app.services.workflow.rows import Values
 
@@ -56,29 +56,68 @@ class RequestFilter:
 async def list_requests(
     here: Installation, actor: Actor, wanted: RequestFilter, limit: int, cursor: str | None, now: datetime
 ) -> dict[str, Any]:
-    """A page of requests, newest first; one statement."""
-    sql = Sql()
-    conditions = conditions_for(here, actor, wanted, sql, now)
-    if cursor:
-        conditions.append(f"r.id < {sql.arg(decode_cursor(cursor, int)[0])}")
-    statement = f"""
-        SELECT {REQUEST_LIST}, {ORDER_LIST}
-        FROM service_request r LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no
-        WHERE {conjunction(conditions)}
-        ORDER BY r.id DESC LIMIT {sql.arg(limit + 1)}
-        """
-    rows = await here.reading(lambda connection: connection.fetch(statement, *sql.args))
-    shown = [split(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return {
-        "items": [views.request_item(request, order, here.reference.now, actor, now) for request, order in shown],
-        "next_cursor": encode_cursor(shown[-1][0]["id"]) if more else None,
-    }
+    """A page of requests, newest first: one statement, one more for items that were not shown before.
+
+    A search for words asks first how common they are.
+    """
+    before = decode_cursor(cursor, int)[0] if cursor else None
+
+    def still(again: Sql) -> list[str]:
+        return [*visible_requests(actor, again), *_narrowed(here, actor, wanted, again, now)]
+
+    async def read(connection: Connection) -> tuple[list[Row], list[Any]]:
+        sql = Sql()
+        words = _words(wanted)
+        rare = words is not None and not await are_common(connection, words)
+        few = rare or wanted.phone is not None or (wanted.text is not None and words is None)
+        conditions = still(sql) if few else [*shield(actor, sql, "r"), *_narrowed(here, actor, wanted, sql, now)]
+        page = RequestPage(sql, conditions, before=before, limit=limit + 1)
+        if few:
+            statement = page.of_hits(words) if rare and words else page.of_all()
+        else:
+            statement = _walk(here, actor, wanted, page)
+        rows = await connection.fetch(statement, *sql.args)
+        return rows, await pages.requests(here, connection, actor, rows[:limit], still, now)
+
+    rows, items = await here.reading(read)
+    return {"items": items, "next_cursor": encode_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None}
+
+
+def _words(wanted: RequestFilter) -> str | None:
+    """The words that a search is for; a ticket number is none."""
+    return None if wanted.text is None or TICKET_NO.fullmatch(wanted.text) else query_words(wanted.text)
+
+
+def _walk(here: Installation, actor: Actor, wanted: RequestFilter, page: RequestPage) -> str:
+    """Where the page is looked for. Who does not see all sees the requests of its units, and its own."""
+    if not actor.sees_all:
+        return page.of_units(actor.units, actor)
+    if wanted.unit is not None:
+        return page.of_units([wanted.unit], None)
+    if wanted.state is not None:
+        return page.of_codes("state", [wanted.state])
+    reference = here.reference.now
+    for column, prefix, codes in (
+        ("category_code", wanted.category, reference.categories),
+        ("area_code", wanted.area, reference.areas),
+    ):
+        if prefix is not None:
+            return page.of_codes(column, [code for code in codes if code.startswith(prefix)])
+    return page.of_all()
 
 
 def conditions_for(here: Installation, actor: Actor, wanted: RequestFilter, sql: Sql, now: datetime) -> list[str]:
-    """Which requests a list or an export shows: what the reader may see, narrowed by the filters."""
-    conditions = [*visible_requests(actor, sql, listing=True), *_conditions(wanted, sql, here, now)]
+    """Which requests an export shows: what the reader may see, narrowed by the filters."""
+    conditions = [*visible_requests(actor, sql, listing=True), *_narrowed(here, actor, wanted, sql, now)]
+    if (words := _words(wanted)) is not None:
+        conditions.append(f"r.search @@ plainto_tsquery('simple', {sql.arg(words)})")
+    if wanted.unit is not None:
+        conditions.append(f"r.id IN (SELECT request_id FROM work_order WHERE unit_code = {sql.arg(wanted.unit)})")
+    return conditions
+
+
+def _narrowed(here: Installation, actor: Actor, wanted: RequestFilter, sql: Sql, now: datetime) -> list[str]:
+    conditions = _conditions(wanted, sql, here, now)
     if not actor.sees_all and (wanted.phone or wanted.text):
         # Searching would answer the question that masking refuses: is it this person, did they say this?
         conditions.append("r.kind <> 'report' AND NOT r.confidential AND NOT r.anonymous")
@@ -103,15 +142,14 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
             codes = here.reference.now.categories if column == "category_code" else here.reference.now.areas
             found.append(f"r.{column} = ANY({sql.arg([c for c in codes if c.startswith(prefix)], 'text[]')})")
     if wanted.unit is not None:
-        unit = sql.arg(wanted.unit)
-        found.append(f"o.unit_code = {unit} AND r.id IN (SELECT request_id FROM work_order WHERE unit_code = {unit})")
+        found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
     if wanted.phone is not None:
         found.append(f"r.phone_hash = {sql.arg(here.keys.lookup_hash(wanted.phone, PHONE_PURPOSE))}")
-    if wanted.text is not None and TICKET_NO.fullmatch(wanted.text):
-        found.append(f"r.ticket_no = {sql.arg(wanted.text)}")
+    if (words := _words(wanted)) is not None:
+        # The function behind @@, which no index answers: whether to go by the index of words is decided before.
+        found.append(f"ts_match_vq(r.search, plainto_tsquery('simple', {sql.arg(words)}))")
     elif wanted.text is not None:
-        words = " ".join(search_tokens(wanted.text)) or wanted.text
-        found.append(f"r.search @@ plainto_tsquery('simple', {sql.arg(words)})")
+        found.append(f"r.ticket_no = {sql.arg(wanted.text)}")
     if wanted.lamp is not None:
         lamp, at = LAMP_CONDITIONS[wanted.lamp], sql.arg(now)
         found.append(
@@ -129,8 +167,6 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
     return found
 
 
-CENTRE_ONLY = [EventKind.IDENTITY_REVEALED.value, EventKind.REQUEST_SHIELDED.value]
-"""Events that no unit reads: who looked at an identity, and who is shut out."""
 _DETAIL_COLUMNS = """r.text, r.requester, r.anonymous, r.publish_consent, r.lat, r.lon, r.external_ref,
     r.classification, r.routing, r.rating_comment, r.contacted_in_time, r.rated_at,
     (SELECT jsonb_agg(a ORDER BY a.number) FROM application a WHERE a.request_id = r.id) AS applications,
@@ -209,45 +245,6 @@ def content(here: Installation, actor: Actor, request: Values, row: Any) -> dict
         "address": None if hidden else masked_place(person),
         "location": None if hidden or row["lat"] is None else {"lat": row["lat"], "lon": row["lon"]},
     }
-
-
-async def read_timeline(here: Installation, actor: Actor, ticket_no: str) -> dict[str, Any]:
-    """The full history of a request in order; two statements.
-
-    A unit reads the events of its own orders and of the request, not those of other units' orders, and no
-    records of reveals.
-    """
-    sql = Sql()
-    conditions = [f"r.ticket_no = {sql.arg(ticket_no)}", *visible_requests(actor, sql)]
-    async with here.database.connection() as connection:
-        request = await connection.fetchrow(
-            f"SELECT r.id, r.kind, r.confidential, r.requester FROM service_request r WHERE {conjunction(conditions)}",
-            *sql.args,
-        )
-        if request is None:
-            raise not_found()
-        rows = await _events(connection, actor, request["id"])
-    items = [dict(row) for row in rows]
-    if views.hides(dict(request), actor):
-        known = unseal(here.keys, request["requester"]).values()
-        items = [{**item, "payload": views.masked_payload(item["payload"], known, item["kind"])} for item in items]
-    return {"ticket_no": ticket_no, "items": items}
-
-
-async def _events(connection: Connection, actor: Actor, request_id: int) -> list[Any]:
-    sql = Sql()
-    conditions = [f"request_id = {sql.arg(request_id)}"]
-    if not actor.sees_all:
-        conditions.append(f"(unit_code IS NULL OR unit_code = ANY({sql.arg(list(actor.units), 'text[]')}))")
-        conditions.append(f"kind <> ALL({sql.arg(CENTRE_ONLY, 'text[]')})")
-    rows = await connection.fetch(
-        f"""
-        SELECT seq, at, kind, work_order_no, unit_code, actor_kind, actor, from_state, to_state, request_state, payload
-        FROM event WHERE {conjunction(conditions)} ORDER BY seq
-        """,
-        *sql.args,
-    )
-    return list(rows)
 
 
 def _routing(kept: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads of work orders: a unit's desk and one order with what the citizen said. A desk costs one statement."""
+"""Reads of work orders: a unit's desk and one order with what the citizen said. A desk costs two statements at most."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,12 @@ from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
 from app.domain.errors import not_found
 from app.domain.masking import mask_text
-from app.services import views
+from app.services import pages, views
+from app.services.desk_pages import DeskPage
 from app.services.installation import Installation
 from app.services.personal import unseal
 from app.services.requests import LAMP_CONDITIONS, content
-from app.services.visibility import visible_orders
+from app.services.visibility import shield, visible_orders
 from app.services.workflow.lock import ORDER_LIST, REQUEST_LIST, split
 
 
@@ -43,37 +44,57 @@ async def list_orders(
     cursor: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """A page of orders: soonest due first (those without running clock last), or newest first; one statement."""
-    sql = Sql()
-    conditions = conditions_for(actor, wanted, sql, now)
-    if cursor:
-        conditions.append(_after(cursor, sql, by_due=by_due))
-    order_by = "o.due_at, o.id" if by_due else "o.id DESC"
+    """A page of orders: soonest due first (those without running clock last), or newest first.
+
+    One statement, and one more for items that were not shown before.
+    """
+    sql, units = Sql(), _units(actor, wanted)
+    if units is not None and not units:
+        return {"items": [], "next_cursor": None}
+    conditions = _narrowed(actor, wanted, sql, now)
+    page = DeskPage(sql, conditions, units=units, state=wanted.state, limit=limit + 1)
+    if by_due:
+        statement = page.by_due(_due_and_id(cursor) if cursor else None)
+    else:
+        statement = page.newest(decode_cursor(cursor, int)[0] if cursor else None)
     async with here.database.connection() as connection:
-        rows = await connection.fetch(
-            f"""
-            SELECT {REQUEST_LIST}, {ORDER_LIST}, o.id AS order_id
-            FROM work_order o JOIN service_request r ON r.id = o.request_id
-            WHERE {conjunction(conditions)} ORDER BY {order_by} LIMIT {sql.arg(limit + 1)}
-            """,
-            *sql.args,
+        rows = await connection.fetch(statement, *sql.args)
+        items = await pages.orders(
+            here, connection, actor, rows[:limit], lambda again: conditions_for(actor, wanted, again, now), now
         )
-    items = [_item(here, actor, row, now) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        keys = [last["o_due_at"].isoformat() if last["o_due_at"] else None] if by_due else []
-        following = encode_cursor(*keys, last["order_id"])
+        keys = [last["due_at"].isoformat() if last["due_at"] else None] if by_due else []
+        following = encode_cursor(*keys, last["id"])
     return {"items": items, "next_cursor": following}
+
+
+def _units(actor: Actor, wanted: DeskFilter) -> list[str] | None:
+    """Whose orders the desk holds; None: everybody's."""
+    if wanted.unit is None:
+        return None if actor.sees_all else list(actor.units)
+    return [wanted.unit] if actor.sees_all or wanted.unit in actor.units else []
+
+
+def _due_and_id(cursor: str) -> tuple[datetime | None, int]:
+    due, order_id = decode_cursor(cursor, datetime, int)
+    return due, order_id
 
 
 def conditions_for(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) -> list[str]:
     """Which orders a desk or an export shows: what the reader may see, narrowed by the filters."""
-    found = visible_orders(actor, sql, listing=True)
+    own = [] if actor.sees_all else [f"o.unit_code = ANY({sql.arg(list(actor.units), 'text[]')})"]
+    if wanted.unit is not None:
+        own.append(f"o.unit_code = {sql.arg(wanted.unit)}")
+    return [*own, *_narrowed(actor, wanted, sql, now)]
+
+
+def _narrowed(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) -> list[str]:
+    """The same for orders of the units that the desk holds."""
+    found = shield(actor, sql, "r")
     if wanted.state is not None:
         found.append(f"o.state = {sql.arg(wanted.state)}")
-    if wanted.unit is not None:
-        found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
     if wanted.ticket_no is not None:
         found.append(f"r.ticket_no = {sql.arg(wanted.ticket_no)}")
     for column, value in (("o.role", wanted.role), ("r.urgency", wanted.urgency), ("r.kind", wanted.kind)):
@@ -86,16 +107,6 @@ def conditions_for(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) ->
     if wanted.lamp is not None:
         found.append(LAMP_CONDITIONS[wanted.lamp].format(due="o.due_at", soon="o.soon_at", now=sql.arg(now)))
     return found
-
-
-def _after(cursor: str, sql: Sql, *, by_due: bool) -> str:
-    """The keyset condition; NULL due dates sort last."""
-    if not by_due:
-        return f"o.id < {sql.arg(decode_cursor(cursor, int)[0])}"
-    due, order_id = decode_cursor(cursor, datetime, int)
-    if due is None:
-        return f"o.due_at IS NULL AND o.id > {sql.arg(order_id)}"
-    return f"((o.due_at, o.id) > ({sql.arg(due)}, {sql.arg(order_id)}) OR o.due_at IS NULL)"
 
 
 def _item(here: Installation, actor: Actor, row: Row, now: datetime) -> dict[str, Any]:

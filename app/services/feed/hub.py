@@ -9,28 +9,27 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 
+import orjson
 import structlog
-from prometheus_client import Gauge
 
 from app.core.database import UNAVAILABLE, Database, Row
 from app.core.listener import Listener
-from app.domain.actors import SYSTEM, Actor
+from app.domain.actors import Actor
 from app.services.feed.position import MAX_ID, Position
-from app.services.feed.rows import position_of, read_after
-from app.services.visibility import hidden_from
+from app.services.feed.rows import item, position_of, read_news
+from app.services.feed.waiters import Waiters, shows
+from app.services.installation import Installation
+from app.services.kept_items import KeptItems
 
 log = structlog.get_logger(__name__)
 CHANNEL = "hotline_events"
 KEPT = 2000
 BATCH = 500
-_SNAPSHOT = """
-SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s
-"""
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
 PAUSE_AFTER_FAILURE = 1.0
 Marks = tuple[tuple[str, ...], bool, bool, str, datetime | None]
-WAITERS = Gauge("hotline_feed_waiters", "Clients waiting in the feed.", multiprocess_mode="livesum", registry=None)
 
 
 class Hub:
@@ -45,11 +44,11 @@ class Hub:
         self._rung = asyncio.Event()
         self._wanted_xid = 0
         self._blind = False
-        self._news: asyncio.Future[None] | None = None
+        self._waiters = Waiters()
+        self._items = KeptItems(2 * KEPT)
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.epoch = 1
-        self.waiting = 0
         self._watchers: list[Callable[[list[Row]], None]] = []
 
     def follow(self, listener: Listener) -> None:
@@ -70,13 +69,12 @@ class Hub:
             raise RuntimeError("the installation row is missing")
         self.epoch = row["epoch"]
         self._start = self.head = Position(row["xmin"] - 1, MAX_ID)
-        self._news = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._run(), name="feed-hub")
 
     async def close(self) -> None:
         """Send all waiting clients home; none waits from now on. Harmless when done twice."""
         self._closing = True
-        self._wake()
+        self._waiters.dismiss()
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -89,39 +87,38 @@ class Hub:
     def after(self, position: Position, actor: Actor, limit: int) -> list[Row]:
         """Events in memory after the position that the actor may see."""
         found: list[Row] = []
-        units = None if actor.sees_all else frozenset(actor.units)
-        for row in self._rows[bisect_right(self._keys, position) :]:
-            if (units is None or row["e_unit_code"] in units) and not hidden_from(actor, row):
+        for row in islice(self._rows, bisect_right(self._keys, position), None):
+            if shows(actor, row):
                 found.append(row)
                 if len(found) == limit:
                     break
         return found
 
-    async def news(self, timeout: float) -> bool:
-        """Wait for new events, at most `timeout` seconds; False when the time is up or the house closes."""
-        if self._closing or timeout <= 0 or self._news is None:
+    def items(self, here: Installation, actor: Actor, rows: list[Row], now: datetime) -> list[orjson.Fragment]:
+        """Rows of `after` as items, each serialised once for each kind of reader."""
+        kept = self._items
+        reader, found = kept.of(here.reference.now, actor), []
+        for row in rows:
+            key = (row["e_id"], reader)
+            made = kept.find(key, now)
+            if made is None:
+                fresh = item(row, self.epoch, here, actor, now)
+                clocks = fresh["work_order"]["deadlines"] if fresh["work_order"] else {}
+                made = kept.keep(key, fresh, clocks, now)
+            found.append(made)
+        return found
+
+    async def news(self, actor: Actor, timeout: float) -> bool:
+        """Wait for events that the actor may see, at most `timeout` seconds; False when the time is up or the house closes."""
+        if self._closing or timeout <= 0 or self._task is None:
             return False
-        self.waiting += 1
-        WAITERS.inc()
-        try:
-            await asyncio.wait_for(asyncio.shield(self._news), timeout)
-        except TimeoutError:
-            return False
-        finally:
-            self.waiting -= 1
-            WAITERS.dec()
-        return not self._closing
+        return await self._waiters.wait(actor, timeout)
 
     def _ring(self, payload: str) -> None:
         """Transaction `payload` committed events; empty: the listener (re)connected and may have missed some."""
         self._blind = self._blind or not payload
         self._wanted_xid = max(self._wanted_xid, int(payload or 0))
         self._rung.set()
-
-    def _wake(self) -> None:
-        if self._news and not self._news.done():
-            self._news.set_result(None)
-            self._news = asyncio.get_running_loop().create_future()
 
     async def _run(self) -> None:
         while True:
@@ -144,9 +141,7 @@ class Hub:
         pause = FIRST_PAUSE
         while True:
             async with self._database.connection() as connection:
-                snapshot = await connection.fetchrow(_SNAPSHOT)  # before the read, so that the read covers as much
-                settled, newest = snapshot or (0, 0)
-                rows = await read_after(connection, self.head, SYSTEM, BATCH)
+                rows, settled, newest = await read_news(connection, self.head, BATCH)
             self._append(rows)
             if self._blind:  # whatever was committed or running just now must be seen before resting
                 self._wanted_xid, self._blind = max(self._wanted_xid, newest - 1), False
@@ -162,7 +157,7 @@ class Hub:
             return
         for callback in self._watchers:
             callback(rows)
-        marks = {row["id"]: _marks(row) for row in rows}
+        marks = {row["request_id"]: _marks(row) for row in rows}
         if any(self._marks.get(request, new) != new for request, new in marks.items()):
             self._forget()
         self._marks |= marks
@@ -172,8 +167,8 @@ class Hub:
         if len(self._rows) > 2 * KEPT:
             self._start = self._keys[-KEPT - 1]
             del self._rows[:-KEPT], self._keys[:-KEPT]
-            self._marks = {row["id"]: _marks(row) for row in self._rows}
-        self._wake()
+            self._marks = {row["request_id"]: _marks(row) for row in self._rows}
+        self._waiters.tell(rows)
 
     def _forget(self) -> None:
         """Drop what was read before a request was shielded, made secret or erased: it shows what must not be shown.
@@ -184,6 +179,7 @@ class Hub:
         self._rows.clear()
         self._keys.clear()
         self._marks.clear()
+        self._items.clear()
 
 
 def _marks(row: Row) -> Marks:

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core.admission import step_aside
 from app.core.database import Row
@@ -15,38 +15,63 @@ from app.services.installation import Installation
 LATEST = "latest"
 
 
+class _Found(NamedTuple):
+    """Rows after a position, where to go on, and whether the hub had them in memory."""
+
+    rows: list[Row]
+    position: Position
+    kept: bool
+
+
 async def poll(
     here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int, now: datetime
 ) -> dict[str, Any]:
     """Items after the cursor in commit order and the cursor to go on from; waits up to `wait` seconds for news."""
+    found = await _wait(here, hub, actor, after, wait, limit)
+    return {
+        "items": [item(row, hub.epoch, here, actor, now) for row in found.rows],
+        "next_cursor": to_cursor(hub.epoch, found.position),
+    }
+
+
+async def poll_bytes(
+    here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int, now: datetime
+) -> dict[str, Any]:
+    """The same, with items as bytes: an event that many read is written down once for each kind of reader."""
+    found = await _wait(here, hub, actor, after, wait, limit)
+    if not found.kept:
+        items: list[Any] = [item(row, hub.epoch, here, actor, now) for row in found.rows]
+    else:
+        items = hub.items(here, actor, found.rows, now)
+    return {"items": items, "next_cursor": to_cursor(hub.epoch, found.position)}
+
+
+async def _wait(here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int) -> _Found:
+    """What there is after the cursor, or what comes within `wait` seconds."""
     position = hub.head if after == LATEST else from_cursor(hub.epoch, after) if after else BEGINNING
     deadline = asyncio.get_running_loop().time() + wait
     while True:
-        rows, position = await _read(here, hub, actor, position, limit)
-        if rows:
-            break
+        found = await _read(here, hub, actor, position, limit)
+        position = found.position
+        if found.rows:
+            return found
         left = deadline - asyncio.get_running_loop().time()
         if left > 0 and hub.head > position:
             continue  # news came while the statement ran
         step_aside()
-        if not await hub.news(left):
-            break
-    return {
-        "items": [item(row, hub.epoch, here, actor, now) for row in rows],
-        "next_cursor": to_cursor(hub.epoch, position),
-    }
+        if not await hub.news(actor, left):
+            # What came meanwhile was for others: the next poll need not look through it.
+            return await _read(here, hub, actor, position, limit) if hub.covers(position) else found
 
 
-async def _read(
-    here: Installation, hub: Hub, actor: Actor, position: Position, limit: int
-) -> tuple[list[Row], Position]:
+async def _read(here: Installation, hub: Hub, actor: Actor, position: Position, limit: int) -> _Found:
     """Rows after the position and where to go on: behind the last row, or at the head when there is no more."""
-    head = hub.head
-    if hub.covers(position):
+    head, kept = hub.head, hub.covers(position)
+    if kept:
         rows = hub.after(position, actor, limit)
     else:
         async with here.database.connection() as connection:
             rows = await read_after(connection, position, actor, limit)
     if len(rows) == limit:
-        return rows, position_of(rows[-1])
-    return rows, max(position, head, *(position_of(row) for row in rows[-1:]))
+        return _Found(rows, position_of(rows[-1]), kept)
+    return _Found(rows, max(position, head, *(position_of(row) for row in rows[-1:])), kept)

@@ -1,0 +1,67 @@
+"""Items that were shown before, as the bytes they were shown as: desks are looked at far more often than they change.
+
+An item depends on its rows, on what kind of reader asks, on the names of the day and on which lamps are lit. The key
+holds the first two (rows by the transaction that wrote them), a new snapshot of the names empties the whole, and each
+item is kept no longer than until its next lamp changes. So what is kept is what would be made.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from app.domain.actors import Actor
+from app.services.reference import Reference
+
+Key = tuple[Any, ...]
+MOST = 4096
+"""Items kept by one process, of about 2 kB each; beyond that the oldest eighth is dropped."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class KeptItems:
+    """Bytes of items by key; `of` must name the snapshot and `reader` the kind of reader first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._items: dict[Key, tuple[orjson.Fragment, datetime, datetime]] = {}
+        self._kinds: dict[Key, int] = {}
+        self._reference: Reference | None = None
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def of(self, reference: Reference, reader: Actor) -> int:
+        """The number of this kind of reader, for keys; items made from another snapshot are dropped."""
+        if self._reference is not reference:
+            self.clear()
+            self._reference = reference
+        kind = (reader.kind, reader.permissions, reader.unit_code)
+        return self._kinds.setdefault(kind, len(self._kinds))
+
+    def find(self, key: Key, now: datetime) -> orjson.Fragment | None:
+        """What was kept under the key and still is as it would be made."""
+        found = self._items.get(key)
+        return found[0] if found is not None and found[1] <= now < found[2] else None
+
+    def keep(self, key: Key, item: Mapping[str, Any], clocks: Mapping[str, Any], now: datetime) -> orjson.Fragment:
+        """The item as bytes, kept until one of its clocks changes its lamp."""
+        if len(self._items) >= self._most:
+            for old in list(self._items)[: self._most // 8 or 1]:
+                del self._items[old]
+        made = orjson.Fragment(orjson.dumps(item))
+        self._items[key] = made, now, _lit_until(clocks, now)
+        return made
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._items.clear()
+        self._kinds.clear()
+
+
+def _lit_until(clocks: Mapping[str, Any], now: datetime) -> datetime:
+    """When the next of these clocks changes its lamp."""
+    running = (clock for clock in clocks.values() if clock["lamp"])
+    edges = [at for clock in running for at in (clock["due_soon_at"], clock["due_at"]) if at is not None and at > now]
+    return min(edges, default=_NEVER)
