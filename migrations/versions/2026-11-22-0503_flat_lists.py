@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "flat_lists"
-down_revision: str | Sequence[str] | None = "lighten_intake"
+down_revision: str | Sequence[str] | None = "tune_storage"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
