@@ -3,25 +3,31 @@
 import itertools
 import time
 from collections.abc import Callable
+from functools import cache
 
+from app.services.classifier.samples import read_corpus
 from benchmarks.client import Shot, repeat, shot
 from benchmarks.measure import Plan, Ready, Scenario
 from benchmarks.pgbench import Script
 from benchmarks.recording import filing, reads_of
 from benchmarks.site import Site
 
-TEXTS = (
-    ("清河佳苑南门外的路灯坏了一个星期，晚上一片漆黑，老人出门很不方便，请尽快派人维修。", "清河佳苑南门"),
-    ("我们小区从昨天下午起一直停水，打供水公司电话没有人接，请问什么时候能恢复供水？", "金桂花园三号楼"),
-    ("楼下烧烤店每天营业到凌晨，油烟和噪音都很大，孩子没法睡觉，希望有关部门管一管。", "人民路十二号"),
-    ("公交六路车早高峰半个小时才来一趟，站台上全是人，建议增加班次。", "汽车站"),
-    ("物业公司收了物业费却从不打扫楼道，电梯坏了半个月也不修，请查处。", "紫荆名邸"),
-    ("工地拖欠我们十二个人三个月的工资，老板电话打不通，请帮忙讨回。", "经济开发区标准厂房工地"),
-    ("村口的化粪池满了往外流，臭气熏天，苍蝇很多，请安排清理。", "青石镇石门村"),
-    ("想咨询一下灵活就业人员的社保怎么缴，需要带哪些材料，到哪里办理？", "政务服务中心"),
-    ("学校门口上下学时车辆乱停，堵得水泄不通，孩子过马路很危险。", "第一小学门口"),
-    ("超市卖的牛奶过期了三天，找店家理论态度很差，要求退款并处罚。", "中心广场超市"),
-)
+RECORDED = 60
+"""Texts out of the product's own corpus, of as many matters: what is filed is as different as what people ask."""
+
+
+@cache
+def corpus() -> list[str]:
+    """All messages of the product's own corpus."""
+    return [message for messages in read_corpus().values() for message in messages]
+
+
+@cache
+def texts() -> list[str]:
+    """What callers say."""
+    return corpus()[:: len(corpus()) // RECORDED][:RECORDED]
+
+
 KNOWN = "13800000001"
 _numbers = itertools.count(int(time.time()) % 90_000_000)
 """Callers; others than in an earlier run on the same data."""
@@ -29,9 +35,9 @@ _numbers = itertools.count(int(time.time()) % 90_000_000)
 
 def form(n: int, phone: str | None = None) -> dict[str, object]:
     """What caller `n` says; a number of his own unless given."""
-    text, address = TEXTS[n % len(TEXTS)]
+    text = texts()[n % RECORDED]
     person = {"name": "张建国", "phone": phone or f"139{n % 100_000_000:08d}"}
-    return {"channel": "phone", "text": f"{text}第{n}次反映。", "address": address, "requester": person}
+    return {"channel": "phone", "text": f"{text}第{n}次反映。", "address": "清河佳苑南门", "requester": person}
 
 
 def _service(path: str, token: str, phone: str | None, expected: int) -> Callable[[], Shot]:
@@ -41,7 +47,7 @@ def _service(path: str, token: str, phone: str | None, expected: int) -> Callabl
 def _bare(kind: str, name: str, phone: str | None, expected: int) -> Callable[[], Shot]:
     def make() -> Shot:
         n = next(_numbers)
-        return shot("POST", f"/{kind}/{name}-{n % len(TEXTS)}", None, form(n, phone), expected=expected)
+        return shot("POST", f"/{kind}/{name}-{n % RECORDED}", None, form(n, phone), expected=expected)
 
     return make
 
@@ -53,7 +59,7 @@ async def filings(site: Site, name: str, phone: str | None) -> list[list[str]]:
     """What filing each of the texts reads and writes; the floor is told."""
     known = FRESH_PHONE if phone is None else None
     scripts = []
-    for n in range(len(TEXTS)):
+    for n in range(RECORDED):
         before: list[str] = []
         body = form(10_000_000 + n, phone)
         async with reads_of(site, before):
@@ -92,7 +98,7 @@ async def _filing(site: Site, name: str, phone: str | None) -> Ready:
 async def _preview(site: Site, plan: Plan) -> Ready:
     token = await site.token("operator")
     scripts = []
-    for n in range(len(TEXTS)):
+    for n in range(RECORDED):
         before: list[str] = []
         async with reads_of(site, before):
             await site.post("operator", "/v1/requests:preview", form(20_000_000 + n))

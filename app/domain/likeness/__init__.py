@@ -3,16 +3,18 @@
 Pure arithmetic over texts; where candidates come from and who may see them is the services' business.
 """
 
-from app.domain.likeness.score import SAME, WEIGHTS, Likeness, compare, features_of, may_be_same
-from app.domain.likeness.words import Matter, keys, read_matter, stored_matter
+from app.domain.likeness.score import SAME, WEIGHTS, Likeness, compare, features_of, is_worth_reading, may_be_same
+from app.domain.likeness.words import READ, Matter, keys, read_matter, stored_matter
 
 __all__ = [
+    "READ",
     "SAME",
     "WEIGHTS",
     "Likeness",
     "Matter",
     "compare",
     "features_of",
+    "is_worth_reading",
     "keys",
     "may_be_same",
     "read_matter",

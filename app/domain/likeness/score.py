@@ -5,10 +5,10 @@ A logistic over nine features. Its weights (but for `elsewhere`, which is a rule
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.domain.likeness.words import Matter
+from app.domain.likeness.words import Matter, pairs
 
 WEIGHTS: Mapping[str, float] = {
     "words": 2.33,
@@ -45,6 +45,25 @@ def compare(one: Matter, other: Matter, *, same_topic: bool) -> Likeness:
     features = {**features_of(one, other), "same_topic": float(same_topic)}
     raw = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
     return Likeness(1 / (1 + math.exp(-raw)), features["place"] > 0, (one, other))
+
+
+def is_worth_reading(
+    one: Matter, title: str, said: str, tokens: Iterable[str], *, same_topic: bool, least: float
+) -> bool:
+    """Whether a stored matter can come to `least` or more, told before its words are weighed: most cannot by far.
+
+    What the other's words are worth is not known yet; together they are worth at least what they share.
+    """
+    words = frozenset(tokens)
+    shared = sum(worth * worth for word, worth in one.words.items() if word in words)
+    known = WEIGHTS["words"] * (math.sqrt(shared) / one.length if shared else 0.0)
+    told = sum(worth for word, worth in one.title_words.items() if word in words)
+    crossed = (1.0 + (told / one.title_worth if told else 0.0)) / 2
+    known += (WEIGHTS["crossed"] + WEIGHTS["matter"]) * crossed + WEIGHTS["same_topic"] * same_topic
+    needed = math.log(least / (1 - least)) - BIAS - WEIGHTS["pairs"] - known
+    if needed <= 0 or needed <= WEIGHTS["title_pairs"] * dice(one.title_pairs, pairs(title)):
+        return True
+    return any(name in said for name in one.places)
 
 
 def may_be_same(one: Matter, other: Matter, *, same_topic: bool, least: float) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from app.core.database import Connection
 from app.core.sql import Sql
 from app.domain.clusters import FAR_METRES, TOWNSHIP_DIGITS
-from app.domain.likeness import Likeness, Matter, compare, stored_matter
+from app.domain.likeness import READ, Likeness, Matter, compare, is_worth_reading, stored_matter
 from app.services.visibility import open_matter
 
 EARTH_METRES = 6_371_000
@@ -22,7 +22,7 @@ NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 200, 120, 2, 30
 caller, and in all, are compared in full."""
 _LAST = 2**63 - 1
 OTHERS_ALIKE = f"""
-SELECT b.id, b.ticket_no, b.state, b.title, left(b.text, 600) AS text, b.category_code, b.area_code, b.lat, b.lon,
+SELECT b.id, b.ticket_no, b.state, b.title, left(b.text, {READ}) AS text, b.category_code, b.area_code, b.lat, b.lon,
     tsvector_to_array(b.search) AS words, b.phone_hash, b.channel, b.created_at,
     (extract(epoch FROM now() - b.created_at) / 86400)::int AS days_ago
 FROM (
@@ -74,6 +74,12 @@ async def forget_words(connection: Connection, request_ids: list[int], _at: date
 def matter_of(row: Mapping[str, Any]) -> Matter:
     """A stored request, ready to be compared."""
     return stored_matter(row["title"], row["text"], row["words"] or ())
+
+
+def may_be_like(one: Matter, row: Mapping[str, Any], *, same_topic: bool, least: float) -> bool:
+    """Whether a stored request is worth reading as a matter."""
+    said = f"{row['title']}\n{row['text'][:READ]}"
+    return is_worth_reading(one, row["title"], said, row["words"] or (), same_topic=same_topic, least=least)
 
 
 def likeness_of(one: tuple[Matter, Mapping[str, Any]], other: tuple[Matter, Mapping[str, Any]]) -> Likeness | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.actors import Actor, ActorKind
 from app.domain.catalogue import RequestKind
-from app.domain.likeness import SAME, Likeness, Matter, compare, keys, may_be_same, stored_matter
+from app.domain.likeness import READ, SAME, Likeness, Matter, compare, keys, may_be_same, stored_matter
 from app.schemas.requests import RequestContent
 from app.services import views
 from app.services.intake.assess import Checked, accused_in
@@ -24,6 +24,7 @@ from app.services.intake.candidates import (
     distance,
     elsewhere,
     matter_of,
+    may_be_like,
     same_topic,
 )
 from app.services.workflow.rows import is_secret
@@ -32,13 +33,15 @@ SIMILAR = 0.3
 """Score from which on two requests of one caller are shown as the same matter: who asks again rarely asks anew."""
 SHOWN = 5
 """Most of the caller's own requests that are shown, and most of other callers."""
+ENOUGH = 2 * SHOWN
+"""Of other callers' requests, which come with most telling words in common first, those among which the best are chosen."""
 OF_ITS_OWN = 30
 """The caller's newest requests, which are compared before they are cut to those shown."""
 Row = Mapping[str, Any]
 Found = tuple[Row, Likeness]
 
 EARLIER_OF_CALLER = f"""
-SELECT id, ticket_no, state, title, left(text, 600) AS text, category_code, area_code, lat, lon, confidential, kind,
+SELECT id, ticket_no, state, title, left(text, {READ}) AS text, category_code, area_code, lat, lon, confidential, kind,
     tsvector_to_array(search) AS words, (extract(epoch FROM now() - created_at) / 86400)::int AS days_ago
 FROM service_request
 WHERE phone_hash = {{phone_hash}}
@@ -128,13 +131,16 @@ def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
 def _of_others(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
     found = []
     for row in rows:
-        if elsewhere(row, request):
+        topic = _same_topic(row, request)
+        if elsewhere(row, request) or not may_be_like(what.matter, row, same_topic=topic, least=SAME):
             continue
-        other, topic = matter_of(row), _same_topic(row, request)
+        other = matter_of(row)
         if may_be_same(what.matter, other, same_topic=topic, least=SAME):
             alike = compare(what.matter, other, same_topic=topic)
             if alike.score >= SAME:
                 found.append((row, alike))
+                if len(found) == ENOUGH:
+                    break
     return sorted(found, key=_best_first)
 
 
