@@ -1,5 +1,6 @@
 """Pages of desks and request lists: every row once and in order, however a page is found, and always as it is now."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -167,3 +168,27 @@ async def test_what_has_ended_is_estimated_when_there_is_much_of_it(api: Api) ->
     assert exact[("request", "closed")] >= 2
     assert estimated[("request", "closed")] == exact[("request", "closed")]  # of so few rows it has looked at each
     assert estimated.items() <= exact.items()
+
+
+async def test_an_item_made_under_names_that_changed_meanwhile_is_shown_to_nobody(api: Api) -> None:
+    """Readers have numbers; who is late with an item must not leave it under another reader's number."""
+    now, here = datetime.now(UTC), api.here
+    users = {user.username: user for user in here.reference.now.identities.users.values()}
+    trusted = actor_of(here.reference.now, users["discipline"])
+    clerk = actor_of(here.reference.now, users[HANDLER])
+    kept, before = KeptItems(), here.reference.now
+    late = kept.of(before, trusted)
+    changed = replace(before, units={**before.units, "new": next(iter(before.units.values()))})
+    reader = kept.of(changed, clerk)
+    kept.keep(("x", 1, late), {"title": "secret"}, {}, now)
+    assert kept.find(("x", 1, reader), now) is None
+    assert kept.find(("x", 1, kept.of(changed, trusted)), now) is None
+
+
+async def test_items_outlive_changes_that_no_item_shows(api: Api) -> None:
+    now, reference = datetime.now(UTC), api.here.reference.now
+    clerk = actor_of(reference, next(iter(reference.identities.users.values())))
+    kept = KeptItems()
+    kept.keep(("x", 1, kept.of(reference, clerk)), {"title": "x"}, {}, now)
+    assert kept.find(("x", 1, kept.of(replace(reference, auto_dispatch_confidence=0.9), clerk)), now) is not None
+    assert kept.find(("x", 1, kept.of(replace(reference, areas={}), clerk)), now) is None

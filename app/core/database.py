@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
@@ -49,6 +50,11 @@ UNAVAILABLE = (
 """The database cannot be reached at the moment; nothing can be said about the call in flight."""
 
 
+_MAY_HARM = (*UNAVAILABLE, asyncpg.PostgresError, asyncpg.InternalClientError)
+IDLE_SECONDS = 600
+"""A connection that nobody has used for so long is closed."""
+
+
 class _PlainConnection(asyncpg.Connection):
     """A connection that is given back as it is: no code of ours leaves settings, cursors or LISTENs behind.
 
@@ -75,8 +81,9 @@ class Database:
         # The server gives up first; this is for a server that cannot be heard any more.
         self._command_timeout = statement_timeout + 5
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._kept: list[PoolConnectionProxy[asyncpg.Record]] = []
+        self._kept: deque[tuple[PoolConnectionProxy[asyncpg.Record], float]] = deque()
         self._waiting = 0
+        self._closing = False
         self._engine: AsyncEngine | None = None
 
     async def open(self) -> None:
@@ -90,7 +97,7 @@ class Database:
             server_settings=self._server_settings,
             statement_cache_size=512,
             command_timeout=self._command_timeout,
-            max_inactive_connection_lifetime=600,
+            max_inactive_connection_lifetime=IDLE_SECONDS,
         )
 
     async def close(self) -> None:
@@ -98,8 +105,9 @@ class Database:
         if self._engine is not None:
             await self._engine.dispose()
         if self._pool is not None:
+            self._closing = True
             while self._kept:
-                await self._pool.release(self._kept.pop())
+                await self._pool.release(self._kept.pop()[0])
             try:
                 await asyncio.wait_for(self._pool.close(), 10)
             except TimeoutError:
@@ -118,14 +126,14 @@ class Database:
         return self.pool.get_size(), self.pool.get_idle_size() + len(self._kept)
 
     def connection(self) -> _Lent:
-        """`async with` a connection outside any transaction, for reads that take one statement."""
+        """`async with` a connection, for reads and for writes of one statement; no other way leads to the pool."""
         return _Lent(self)
 
     async def borrow(self) -> PoolConnectionProxy[asyncpg.Record]:
-        """A connection that was just given back, else one from the pool."""
+        """The connection that was given back last, else one from the pool."""
         while self._kept:
-            connection = self._kept.pop()
-            if not connection.is_closed():
+            connection, _ = self._kept.pop()
+            if _lives(connection):
                 return connection
             await self.pool.release(connection)
         self._waiting += 1
@@ -137,12 +145,15 @@ class Database:
     async def give_back(self, connection: PoolConnectionProxy[asyncpg.Record], *, sound: bool) -> None:
         """Keep a connection at hand for the next call: giving it to the pool costs a task, as much as a short statement.
 
-        The pool gets it when somebody waits there, and to look after it when all did not go well (`sound`).
+        The pool gets it when somebody waits there, when all did not go well (`sound`), and what nobody has needed for long.
         """
-        if sound and not self._waiting and not connection.is_closed():
-            self._kept.append(connection)
-        else:
+        if not sound or self._waiting or self._closing or not _lives(connection):
             await self.pool.release(connection)
+            return
+        now = asyncio.get_running_loop().time()
+        self._kept.append((connection, now))
+        if self._kept[0][1] < now - IDLE_SECONDS:
+            await self.pool.release(self._kept.popleft()[0])
 
     async def transaction(self, work: Callable[[Connection], Awaitable[T]], *, attempts: int = 4) -> T:
         """Run `work` in a transaction and commit it; run it again when another caller got there first.
@@ -192,6 +203,13 @@ class Database:
             yield session
 
 
+def _lives(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False  # it died, and the pool took it back at once
+
+
 class _Lent:
     """A connection for as long as a block lasts."""
 
@@ -205,7 +223,9 @@ class _Lent:
         return self._connection
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        await self._database.give_back(self._connection, sound=kind is None)
+        # A refusal of ours says nothing against the connection; a statement broken off, or what it raised, may.
+        sound = kind is None or (issubclass(kind, Exception) and not issubclass(kind, _MAY_HARM))
+        await self._database.give_back(self._connection, sound=sound)
 
 
 async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -21,24 +21,29 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class KeptItems:
-    """Bytes of items by key; `of` must name the snapshot and `reader` the kind of reader first."""
+    """Bytes of items by key; a key ends with what `of` gave for the reader."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._items: dict[Key, tuple[orjson.Fragment, datetime, datetime]] = {}
         self._kinds: dict[Key, int] = {}
+        self._generation = 0
         self._reference: Reference | None = None
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def of(self, reference: Reference, reader: Actor) -> int:
-        """The number of this kind of reader, for keys; items made from another snapshot are dropped."""
+    def of(self, reference: Reference, reader: Actor) -> Key:
+        """This kind of reader under these names, for keys; items with other names are dropped.
+
+        Who is still making an item under names that have just changed keeps it under a key that nobody asks for.
+        """
         if self._reference is not reference:
-            self.clear()
+            if self._reference is None or _names_differ(self._reference, reference):
+                self.clear()
             self._reference = reference
         kind = (reader.kind, reader.permissions, reader.unit_code)
-        return self._kinds.setdefault(kind, len(self._kinds))
+        return self._generation, self._kinds.setdefault(kind, len(self._kinds))
 
     def find(self, key: Key, now: datetime) -> orjson.Fragment | None:
         """What was kept under the key and still is as it would be made."""
@@ -58,6 +63,11 @@ class KeptItems:
         """Drop everything."""
         self._items.clear()
         self._kinds.clear()
+        self._generation += 1
+
+
+def _names_differ(one: Reference, other: Reference) -> bool:
+    return (one.units, one.categories, one.areas) != (other.units, other.categories, other.areas)
 
 
 def _lit_until(clocks: Mapping[str, Any], now: datetime) -> datetime:
