@@ -111,12 +111,6 @@ class LimitedProtocol(HttpToolsProtocol):
         """End a connection of which nothing is expected any more."""
         self.transport.abort()
 
-    def shutdown(self) -> None:
-        """The server stops: what is not a whole call by now is not waited for."""
-        if self._held is not None:
-            self.transport.close()
-        super().shutdown()
-
     def timeout_keep_alive_handler(self) -> None:
         """Nothing came; who has not even read the last answer would hold a closed connection open."""
         if self.transport.get_write_buffer_size():
