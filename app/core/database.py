@@ -43,6 +43,7 @@ UNAVAILABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,  # too many connections, disk full, out of memory
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server said good-bye while we began to speak
     ConnectionError,
     TimeoutError,
     OSError,
@@ -50,7 +51,7 @@ UNAVAILABLE = (
 """The database cannot be reached at the moment; nothing can be said about the call in flight."""
 
 
-_MAY_HARM = (*UNAVAILABLE, asyncpg.PostgresError, asyncpg.InternalClientError)
+_MAY_HARM = (*UNAVAILABLE, asyncpg.PostgresError)
 IDLE_SECONDS = 600
 """A connection that nobody has used for so long is closed."""
 

@@ -20,6 +20,7 @@ from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.file_store import FileStore
 from app.core.listener import Listener
 from app.core.security import KeyRing, KeyRingError
+from app.core.turns import Turns
 from app.services.kept_items import KeptItems
 from app.services.reading import Reading
 from app.services.reference import ReferenceStore
@@ -44,6 +45,7 @@ class Installation:
     files: FileStore
     reading: Reading
     kept: KeptItems = field(default_factory=KeptItems, compare=False)
+    turns: Turns = field(default_factory=Turns, compare=False)
 
 
 @contextmanager

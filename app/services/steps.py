@@ -22,6 +22,9 @@ from app.services.workflow.rows import Values
 from app.services.workflow.step import Step
 from app.services.workflow.write import write_alone
 
+TICKET_LENGTH = 14
+"""A ticket number's digits, with which the numbers of its orders, applications and slips begin."""
+
 
 async def take_step(
     here: Installation, actor: Actor, command: Command, at: datetime, claim: Claim | None = None
@@ -34,12 +37,13 @@ async def take_step(
     if command.action == "reveal":
         claim = None
     call = _Call(here, actor, command, at, claim)
-    try:
-        async with here.database.connection() as connection:
-            shown = await call.alone(connection)
-    except TRANSIENT:  # the same key at the same moment
-        shown = None
-    return await here.database.transaction(call.held) if shown is None else shown
+    async with here.turns.of(command.number[:TICKET_LENGTH]):
+        try:
+            async with here.database.connection() as connection:
+                shown = await call.alone(connection)
+        except TRANSIENT:  # the same key at the same moment
+            shown = None
+        return await here.database.transaction(call.held) if shown is None else shown
 
 
 @dataclass(frozen=True, slots=True)
