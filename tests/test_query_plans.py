@@ -1,5 +1,6 @@
 """The hot queries use their indexes on tables that have grown: EXPLAIN of the statements just as the calls send them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -260,6 +261,7 @@ async def test_steps_beside_the_way(api: Api, statements: Statements) -> None:
 async def test_what_is_due(api: Api, statements: Statements) -> None:
     statements.seen.clear()
     await take_due_steps(api.here, datetime.now(UTC))
+    await asyncio.sleep(0)  # loggers are called a turn later
     sent = [
         (query, values) for of_a_call, query, values in statements.seen if "AS number" in query or "reply_by" in query
     ]
