@@ -42,11 +42,10 @@ from app.routers import (
     webhooks,
     work_orders,
 )
-from app.routers.documentation import complete
+from app.routers.documentation import complete, described
 from app.routers.middleware import ObserveMiddleware
 from app.routers.own_writes import with_own_writes
 from app.routers.straight import Straight
-from app.routers.strict import StrictRoute
 from app.services.feed.hub import Hub
 from app.services.installation import database_url_async, follow_keys, open_installation
 from app.services.metrics import keep_sampling
@@ -95,7 +94,7 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """The API's description, made anew: as objects it takes 25 MB, so servers keep its bytes only (pages/docs.py)."""
-        routes = [route.described() if isinstance(route, StrictRoute) else route for route in self.routes]
+        routes = [described(route) for route in self.routes]
         return complete(
             get_openapi(title=self.title, version=self.version, description=self.description, routes=routes)
         )

@@ -8,7 +8,7 @@ from app.core.clock import now
 from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.deps import Caller, Here, Json, checked_key, requires
-from app.routers.documentation import Responses, answers, errors, name_permissions
+from app.routers.documentation import Responses, answers, errors
 from app.routers.downloads import DOWNLOAD, file_response
 from app.routers.strict import StrictRoute
 from app.routers.uploads import UploadRoute, received
@@ -104,5 +104,3 @@ async def delete(here: Here, actor: Annotated[Actor, MAY_REMOVE], number: Attach
 
 
 routers = (router, uploads)
-name_permissions(router)
-name_permissions(uploads)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.domain.permissions import Permission
 from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.audit import Reveals
 from app.schemas.common import Instant
@@ -34,6 +34,3 @@ async def reveals(
     """Every reveal of an identity, newest first: who, when, of which ticket, for which reason."""
     wanted = audit.RevealFilter(user, ticket_no, since, until)
     return Json(await audit.list_reveals(here, actor, wanted, limit, cursor))
-
-
-name_permissions(router)

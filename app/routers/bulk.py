@@ -13,7 +13,7 @@ from app.domain.permissions import Permission
 from app.domain.states import Subject
 from app.domain.workflow import TRANSITIONS
 from app.routers.deps import Caller, Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.problems import told
 from app.routers.steps import PATHS
 from app.routers.strict import StrictRoute
@@ -81,4 +81,3 @@ for _subject in dict.fromkeys(subject for subject, _ in FORMS if subject in PATH
         responses=answers(BulkAnswer) | errors(401, 403, 422, body=True, codes={409: ("idempotency-mismatch",)}),
         dependencies=[Depends(requires(*_permissions(_subject)))],
     )
-name_permissions(router)

@@ -8,7 +8,7 @@ from app.core.clock import now
 from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.callbacks import CallbackItems, ClaimedCallbacks, ReleasedCallbacks
 from app.schemas.callbacks import ClaimForm, ReleaseForm
@@ -61,6 +61,3 @@ async def claim(here: Here, actor: Agent, form: ClaimForm) -> Response:
 async def release(here: Here, actor: Agent, form: ReleaseForm) -> Response:
     """Others may ring them again at once. Only the caller's own claims are given back; the answer names them."""
     return Json(await callbacks.release(here, actor, form.ticket_nos))
-
-
-name_permissions(router)

@@ -14,7 +14,7 @@ from app.domain.actors import Actor
 from app.domain.catalogue import RequestKind
 from app.domain.permissions import Permission
 from app.routers.deps import Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.administration import CodeKey, IdKey, Page
 from app.schemas.answers import catalogue as rows
@@ -188,6 +188,3 @@ async def explain(
 async def is_working_day(here: Here, day: date) -> Response:
     """Whether offices work on that day; `provisional` while the year's make-up days are not announced."""
     return Json(await check_day(here, day))
-
-
-name_permissions(router)

@@ -9,7 +9,7 @@ from app.domain.actors import Actor
 from app.domain.clusters import ClusterState
 from app.domain.permissions import Permission
 from app.routers.deps import Here, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.administration import IdKey
 from app.schemas.answers.clusters import ClusterDetail, ClusterView
@@ -61,6 +61,3 @@ async def acknowledge(here: Here, actor: Decider, key: IdKey, form: AcknowledgeF
 async def dismiss(here: Here, actor: Decider, key: IdKey, form: DismissForm) -> Response:
     """Nothing more is told of it until its callers have doubled; what is still filed about the matter goes into it."""
     return Json(await decide(here, actor, key, ClusterState.DISMISSED, form.reason, now()))
-
-
-name_permissions(router)

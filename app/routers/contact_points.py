@@ -9,7 +9,7 @@ from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.catalogue import typed
 from app.routers.deps import Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.administration import IdKey
 from app.schemas.answers.common import page_of
@@ -89,6 +89,3 @@ async def delete_contact(here: Here, actor: Administrator, key: IdKey) -> Respon
 async def test_contact(here: Here, actor: Administrator, key: IdKey) -> Response:
     """At once, whatever the hour, and once; the answer comes within 20 seconds."""
     return Json(await trial.try_contact(here, key))
-
-
-name_permissions(router)

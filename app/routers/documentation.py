@@ -4,16 +4,18 @@ Answers are described by `app.schemas.answers`; nothing of it runs when a call i
 """
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.routing import BaseRoute
 
 from app.domain.permissions import Permission
 from app.routers.problem_codes import EXTRA, PROBLEMS
+from app.routers.strict import StrictRoute
 from app.schemas.answers.common import example_of
 from app.schemas.messages import TITLES
 
@@ -119,13 +121,15 @@ def complete(description: dict[str, Any]) -> dict[str, Any]:
     return description
 
 
-def name_permissions(router: APIRouter) -> None:
-    """Let every description say which permission its call needs, read off its dependencies (`deps.requires`)."""
-    for route in router.routes:
-        if isinstance(route, APIRoute):
-            for permissions in _required(route.dependant):
-                named = " or ".join(f"`{permission}`" for permission in permissions)
-                route.description += f"\n\nNeeds permission {named}."
+def described(route: BaseRoute) -> BaseRoute:
+    """The route with all that the description tells of it, and which permission it needs, read off `deps.requires`."""
+    if not isinstance(route, APIRoute):
+        return route
+    twin = route.described() if isinstance(route, StrictRoute) else copy(route)
+    for permissions in _required(route.dependant):
+        named = " or ".join(f"`{permission}`" for permission in permissions)
+        twin.description += f"\n\nNeeds permission {named}."
+    return twin
 
 
 def _required(dependant: Dependant) -> Iterator[tuple[Permission, ...]]:

@@ -11,7 +11,7 @@ from app.core.clock import now
 from app.domain.permissions import Permission
 from app.domain.records import FilterNoun
 from app.routers.deps import Caller, Here, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.exports import ExportedOrder, ExportedRequest
 from app.schemas.filters import DeskExport, FileFormat, RequestExport
@@ -76,6 +76,3 @@ async def desk_file(here: Here, actor: Caller, page: Annotated[DeskExport, Query
     chosen.pop("sort", None)
     parts = await export_orders(here, actor, DeskFilter(**chosen), page.format, now())
     return _file(parts, page.format, "work-orders")
-
-
-name_permissions(router)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.core.clock import now
 from app.domain.permissions import Permission
 from app.routers.deps import DEFAULT_PAGE, Caller, Here, Json, Limit, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.feed import Feed
 from app.services.feed.hub import Hub
@@ -33,6 +33,3 @@ async def feed(
     """In commit order, at least once, never a gap. Go on with `next_cursor`; with `wait` the call is a long poll."""
     hub = cast(Hub, request.app.state.hub)
     return Json(await poll_bytes(here, hub, actor, after, wait, limit, now()))
-
-
-name_permissions(router)

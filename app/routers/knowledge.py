@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.domain.permissions import Permission
 from app.routers.deps import Here, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.knowledge import FoundAnswers
 from app.schemas.knowledge import AnswersPage
@@ -29,6 +29,3 @@ async def suggest(here: Here, page: Annotated[AnswersPage, Query()]) -> Response
     answer with `knowledge_id`, and the citizen reads what it rests on.
     """
     return Json({"items": await find_answers(here, page.question, page.category, page.limit)})
-
-
-name_permissions(router)

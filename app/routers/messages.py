@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.deps import Here, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.administration import IdKey
 from app.schemas.answers.common import page_of
@@ -60,6 +60,3 @@ async def cancel_message(here: Here, actor: Manager, key: IdKey) -> Response:
 async def preview_template(here: Here, form: TemplateForm) -> Response:
     """The words with example values, as they would read; refused for the same reasons as when they are saved."""
     return Json(await preview(here.settings, form.model_dump()))
-
-
-name_permissions(router)

@@ -9,7 +9,7 @@ from app.domain.permissions import Permission
 from app.domain.records import ApplicationKind, ApplicationState, SlipKind, SlipLevel, SlipState
 from app.domain.states import Subject
 from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.records import ApplicationItem, ApplicationItems, SupervisionItem, SupervisionItems
 from app.schemas.common import ApplicationNo, SupervisionNo
@@ -85,6 +85,3 @@ async def list_supervisions(
 async def read_supervision(here: Here, actor: Caller, number: SupervisionNo) -> Response:
     """What is to be answered by when, the answer, and whether it was enough."""
     return Json(await records.read_record(here, actor, Subject.SUPERVISION, number))
-
-
-name_permissions(router)

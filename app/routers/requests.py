@@ -12,7 +12,7 @@ from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.domain.records import FilterNoun
 from app.routers.deps import Caller, Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.filing import EarlierRequest, FiledRequest, ImportResult, PreviewedRequest
 from app.schemas.answers.requests import RequestDetail, RequestItems, Timeline
@@ -151,5 +151,3 @@ async def timeline(here: Here, actor: Caller, ticket_no: TicketNo) -> Response:
 
 
 routers = (router, streams)
-name_permissions(router)
-name_permissions(streams)

@@ -13,7 +13,7 @@ from app.domain.actors import Actor
 from app.domain.errors import not_found
 from app.domain.permissions import Permission
 from app.routers.deps import Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers import routing as shown
 from app.schemas.answers.common import page_of
@@ -134,6 +134,3 @@ async def explain_whole_text(here: Here, form: ExplainForm) -> Response:
 async def report(here: Here, period: Annotated[ReportPeriod, Query()]) -> Response:
     """Rules never hit, that cannot hit, at odds, or to closed units; categories without a rule; where matters come back."""
     return Json(await routing_report(here, period.since, now()))
-
-
-name_permissions(router)

@@ -8,7 +8,7 @@ from app.core.clock import now
 from app.domain.permissions import Permission
 from app.routers.catalogue import typed
 from app.routers.deps import Caller, Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.administration import IdKey
 from app.schemas.answers.saved_filters import SavedFilterRow, SavedFilterRows
@@ -65,6 +65,3 @@ async def delete_filter(here: Here, actor: Caller, key: IdKey) -> Response:
     """Nothing is left of it; lists that name it say so."""
     await saved_filters.delete_filter(here, actor, key)
     return Response(status_code=204)
-
-
-name_permissions(router)

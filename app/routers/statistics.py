@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.core.clock import now
 from app.domain.permissions import Permission
 from app.routers.deps import Caller, Here, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.statistics import LeagueTable, Summary, TrendLine
 from app.schemas.statistics import Figures, League, Trend
@@ -43,6 +43,3 @@ async def league(here: Here, actor: Caller, asked: Annotated[League, Query()]) -
 async def trend(here: Here, actor: Caller, asked: Annotated[Trend, Query()]) -> Response:
     """The same figures by day, week or month of filing, at most 400 pieces."""
     return Json(await report.trend(here, actor, asked, now()))
-
-
-name_permissions(router)

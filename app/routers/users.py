@@ -9,7 +9,7 @@ from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.catalogue import typed
 from app.routers.deps import Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.administration import CodeKey
 from app.schemas.answers.common import page_of
@@ -86,6 +86,3 @@ async def set_password(here: Here, actor: Administrator, username: CodeKey, form
     """For who has forgotten it; all tokens of the user end at once."""
     await users.set_password(here, actor, username, form.new_password)
     return Response(status_code=204)
-
-
-name_permissions(router)

@@ -9,7 +9,7 @@ from app.domain.actors import Actor
 from app.domain.permissions import Permission
 from app.routers.catalogue import typed
 from app.routers.deps import Here, Idempotency, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.administration import IdKey, Page
 from app.schemas.answers.common import page_of
@@ -157,6 +157,3 @@ async def delete_letter(here: Here, actor: Administrator, webhook_id: IdKey, let
     """Throws the message away."""
     await letters.delete_letter(here, actor, webhook_id, letter_id)
     return Response(status_code=204)
-
-
-name_permissions(router)

@@ -8,7 +8,7 @@ from app.core.clock import now
 from app.domain.permissions import Permission
 from app.domain.records import FilterNoun
 from app.routers.deps import Caller, Here, Json, requires
-from app.routers.documentation import answers, errors, name_permissions
+from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.replies import ReplyCheck
 from app.schemas.answers.work_orders import OrderDetail, OrderItems
@@ -62,6 +62,3 @@ async def check(here: Here, actor: Caller, number: WorkOrderNo, form: CheckReply
     Advice with its place in the text. Nothing is kept, and a result with findings can be submitted all the same.
     """
     return Json(await check_order_reply(here, actor, number, form.result, now()))
-
-
-name_permissions(router)
