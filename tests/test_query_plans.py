@@ -148,7 +148,7 @@ READS = [
     (
         "auditor",
         "/v1/statistics/league?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
-        {"ix_service_request_created_at", LEAD},
+        {"ix_service_request_created_at", "ix_work_order_request_id"},
     ),
     ("dispatcher", "/v1/applications?state=open", {"ix_application_state", LEAD}),
     ("dispatcher", "/v1/applications", {"pk_application", LEAD}),
@@ -164,6 +164,16 @@ READS = [
 async def test_reads(api: Api, statements: Statements, who: str, path: str, used: set[str]) -> None:
     found = await indexes_of(api, statements, lambda: api.as_(who).get(path))
     assert used <= found, found
+
+
+@pytest.mark.parametrize("question", ["summary", "league?by=unit", "trend?by=month"])
+async def test_figures_look_up_what_a_long_period_holds(api: Api, statements: Statements, question: str) -> None:
+    path = f"/v1/statistics/{question}{'&' if '?' in question else '?'}from=2026-01-01T00:00:00Z"
+    found = await plans(api, await statements.with_values(lambda: api.as_("auditor").get(path)))
+    looked_up = [node for node in found if node.get("Relation Name") in ("work_order", "event")]
+    assert {node["Relation Name"] for node in looked_up} == {"work_order", "event"}
+    assert all("(request_id = " in node.get("Index Cond", "") for node in looked_up), looked_up
+    assert "ix_event_rated" in {node["Index Name"] for node in looked_up}
 
 
 FLAT = [

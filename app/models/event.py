@@ -34,6 +34,7 @@ class Event(Table, table=True):
         Index("ix_event_commit_order", "xid", "id"),
         Index("ix_event_unit_commit_order", "unit_code", "xid", "id", postgresql_where=text("unit_code IS NOT NULL")),
         Index("ix_event_dispatched", "at", postgresql_where=text("kind = 'request.dispatched'")),
+        Index("ix_event_rated", "request_id", postgresql_where=text("kind = 'request.rated'")),
         Index("ix_event_revealed", "id", postgresql_where=text("kind = 'identity.revealed'")),
         GROWS,
     )  # fmt: skip

@@ -1,7 +1,8 @@
-"""Keep lists flat as tables grow."""
+"""Keep lists and figures flat as tables grow."""
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from alembic import op
 
 revision: str = "flat_lists"
@@ -11,10 +12,12 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """A unit's requests, newest first, without sorting all it ever had."""
+    """A unit's requests, newest first, without sorting all it ever had; a request's ratings without its other events."""
     op.create_index("ix_work_order_unit_request", "work_order", ["unit_code", "request_id"])
+    op.create_index("ix_event_rated", "event", ["request_id"], postgresql_where=sa.text("kind = 'request.rated'"))
 
 
 def downgrade() -> None:
     """Lists sort again."""
+    op.drop_index("ix_event_rated", table_name="event")
     op.drop_index("ix_work_order_unit_request", table_name="work_order")

@@ -16,9 +16,12 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """The key of a request `r` as SQL, with the join it needs. `by_unit`: what units do counts for the unit that did it."""
+    """The key of a request `r` as SQL, with the join it needs.
 
-    key: str
+    `by_unit`: requests count for the unit that has them (no key says that), what units do for the unit that did it.
+    """
+
+    key: str = "NULL"
     join: str = ""
     by_unit: bool = False
 
@@ -31,7 +34,7 @@ def everything() -> Grouping:
 def by_dimension(dimension: Dimension, scope: Scope, reference: Reference, sql: Sql) -> Grouping:
     """The groups of a league."""
     if dimension is Dimension.UNIT:
-        return Grouping("coalesce(lead.unit_code, r.resolved_unit_code)", by_unit=True)
+        return Grouping(by_unit=True)
     if dimension is Dimension.CATEGORY:
         digits = 4 if len(scope.category or "") >= 2 else 2
         return Grouping(f"left(r.category_code, {digits})")
