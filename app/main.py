@@ -68,6 +68,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         hub.follow(listener)
         await hub.open()
         hub.watch(installation.reading.touch_all)
+        hub.watch_secrecy(installation.reading.touch_everything)
         listener.start()
         if installation.reading.replica:
             installation.reading.replica.open()

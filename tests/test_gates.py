@@ -117,6 +117,36 @@ async def test_who_went_away_takes_no_place_and_counts_as_no_refusal() -> None:
     assert (scene.refused, scene.gate.inside) == (0, 1)
 
 
+async def test_a_line_full_of_callers_who_went_away_is_empty() -> None:
+    scene = Scene()
+    for name in "ab":
+        scene.come(name)
+    for name in "cde":
+        scene.come(name).gone = True
+    scene.come("f")
+    assert (scene.told, scene.gate.waiting, scene.refused) == (["a in", "b in"], 1, 0)
+    scene.gate.leave()
+    assert scene.told == ["a in", "b in", "f in"]
+
+
+async def test_callers_who_went_away_do_not_make_a_line_stand() -> None:
+    scene = Scene()
+    for name in "abc":
+        scene.come(name)
+    for name in "de":
+        scene.come(name).gone = True
+    scene.clock.now += 2.1
+    scene.gate.leave()
+    assert scene.told == ["a in", "b in", "c in"]
+    scene.clock.now += 0.3
+    scene.come("f")
+    scene.come("g")
+    scene.clock.now += 0.3  # longer than the patience of a standing line
+    scene.gate.leave()
+    assert scene.told[3:] == ["f in"]
+    assert scene.refused == 0
+
+
 async def test_who_waits_is_told_although_nobody_leaves() -> None:
     told: list[str] = []
     gate = Gate(Limits(1, 3, 0.05), lambda: None)

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from conftest import create_database, settings_for
 
+from app.core import replica as replicas
+from app.core.database import Database
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.recent import Recent
 from app.services.installation import open_installation
@@ -172,6 +174,31 @@ async def test_who_has_just_acted_sees_it_while_replay_stands_still(
             await standby.ask(NAME, "SELECT pg_wal_replay_resume()")
 
 
+async def test_what_was_hidden_is_in_no_list_of_any_process(
+    api: Api, url: str, standby: Standby, workspace: Path
+) -> None:
+    ticket = (await settled(api, standby))["ticket_no"]
+    async with service(url, standby, workspace) as elsewhere:  # nobody told its hub of the request
+
+        def listing() -> Awaitable[httpx.Response]:
+            return elsewhere.as_("operator").get("/v1/requests")
+
+        async def hidden() -> bool:
+            return ticket not in [item["ticket_no"] for item in (await listing()).json()["items"]]
+
+        assert await by_replica(listing)
+        assert not await hidden()
+        await standby.ask(NAME, "SELECT pg_wal_replay_pause()")
+        try:
+            await api.step("dispatcher", f"requests/{ticket}/classify", kind="report", category_code="2501")
+            await eventually(hidden, 10)
+            assert not await by_replica(listing)
+        finally:
+            await standby.ask(NAME, "SELECT pg_wal_replay_resume()")
+        await eventually(lambda: by_replica(listing), 10)
+        assert await hidden(), "now the replica knows as well"
+
+
 async def test_wrong_codes_are_counted_by_the_primary(api: Api, standby: Standby) -> None:
     filed = await settled(api, standby)
     wrong = {**filed, "query_code": "WRONG-CODE-0"}
@@ -232,6 +259,54 @@ async def test_a_frozen_replica_is_left_alone(api: Api, standby: Standby) -> Non
     finally:
         standby.thaw()
     await eventually(lambda: usable(api))
+
+
+@asynccontextmanager
+async def watched(
+    primary: str, replica: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Database, replicas.Replica]]:
+    """A replica that is in use, and its primary, with one connection each for their callers."""
+    monkeypatch.setattr(replicas, "ANSWER_SECONDS", 0.4)
+    here = Database(primary, pool_size=1)
+    await here.open()
+    watching = replicas.Replica(Database(replica, pool_size=1), here, 5.0)
+    watching.open()
+
+    async def fit() -> bool:
+        return watching.usable
+
+    await eventually(fit)
+    try:
+        yield here, watching
+    finally:
+        await watching.close()
+        await here.close()
+
+
+async def test_servers_with_much_to_do_are_not_taken_for_dead(
+    url: str, standby: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watched(url, standby.dsn(NAME), monkeypatch) as (primary, replica), primary.connection():
+        reading = asyncio.create_task(replica.read(lambda connection: connection.fetchval("SELECT pg_sleep(2)::text")))
+        while not reading.done():
+            assert replica.usable
+            await asyncio.sleep(0.05)
+        assert await reading == "", "nobody cut it off"
+
+
+async def test_a_primary_that_says_nothing_makes_the_replica_late_and_nothing_more(
+    url: str, standby: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watched(url, standby.dsn(NAME), monkeypatch) as (_, replica):
+        replica.max_lag = 1.0
+        monkeypatch.setattr(replicas, "_MARK", "SELECT pg_sleep(60)")
+        reading = asyncio.create_task(replica.read(lambda connection: connection.fetchval("SELECT pg_sleep(3)::text")))
+
+        async def late() -> bool:
+            return not replica.usable
+
+        await eventually(late)
+        assert await reading == "", "nobody cut it off"
 
 
 async def test_a_replica_that_is_not_there_does_not_hold_up_the_start(url: str, workspace: Path) -> None:

@@ -6,6 +6,7 @@ long is refused instead of being answered when its caller has given up.
 """
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+SWEEP_SECONDS = 0.01
+"""A full line is looked through for those who went away at most so often: refusing must stay cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Gate:
         self._line: deque[Caller] = deque()
         self._not_empty_since = 0.0
         self._standing = False
+        self._swept = -math.inf
         self._timer: asyncio.TimerHandle | None = None
         self.inside = 0
         self.aside = 0
@@ -75,6 +80,8 @@ class Gate:
     def wait(self, caller: Caller) -> None:
         """Stand in line, or be turned away at once when there is no hope."""
         now = self.clock()
+        if len(self._line) >= self._limits.line:
+            self._sweep(now)
         if not self._line:
             self._not_empty_since, self._standing = now, False
         if self.aside > self._limits.aside or not self._limits.line:
@@ -106,10 +113,20 @@ class Gate:
                 caller.go_on()
 
     def _stands(self, now: float) -> bool:
-        long = len(self._line) > self._limits.at_once
-        if long and not self._standing and now - self._not_empty_since > self._limits.patience / 5:
-            self._standing = True
+        if not self._standing and self._long and now - self._not_empty_since > self._limits.patience / 5:
+            self._sweep(now)
+            self._standing = self._long
         return self._standing
+
+    @property
+    def _long(self) -> bool:
+        return len(self._line) > self._limits.at_once
+
+    def _sweep(self, now: float) -> None:
+        """Take out who went away: they are no reason to refuse anybody."""
+        if now - self._swept >= SWEEP_SECONDS:
+            self._swept = now
+            self._line = deque(caller for caller in self._line if not caller.gone)
 
     def _patience(self, now: float) -> float:
         return self._limits.patience / 25 if self._stands(now) else self._limits.patience

@@ -11,7 +11,7 @@ from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.feed import Feed
 from app.services.feed.hub import Hub
-from app.services.feed.poll import poll_bytes
+from app.services.feed.poll import items_as_bytes, poll
 
 router = APIRouter(route_class=StrictRoute, tags=["feed 动态"])
 
@@ -32,4 +32,4 @@ async def feed(
 ) -> Response:
     """In commit order, at least once, never a gap. Go on with `next_cursor`; with `wait` the call is a long poll."""
     hub = cast(Hub, request.app.state.hub)
-    return Json(await poll_bytes(here, hub, actor, after, wait, limit, now()))
+    return Json(await poll(here, hub, actor, after, wait, limit, now(), items_as_bytes))

@@ -1,7 +1,7 @@
 """Marks who has just written something, so that their next reads do not go to a replica that may lack it.
 
 The mark is a cookie that lasts a few seconds and says nothing else, so it holds in every process of every machine; for
-callers with a token who keep no cookies, each process remembers the token for as long.
+callers with a token who keep no cookies, each process remembers the token for as long. Nothing is remembered of a call that was refused: it wrote nothing.
 """
 
 import math
@@ -37,19 +37,18 @@ class OwnWrites:
 
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] < 400:
+                if token:
+                    self._tokens.add(token)
                 message["headers"] = [*message.get("headers", ()), (b"set-cookie", self._mark)]
             await send(message)
 
-        FRESH.set(True)
         token = _header(scope, b"authorization")
-        if token:
-            self._tokens.add(hash(token))
+        FRESH.set(True)
         await self._app(scope, receive, send_marked)
-        if token:
-            self._tokens.add(hash(token))  # what took long has been committed only now
 
     def _wrote(self, scope: Scope) -> bool:
-        return hash(_header(scope, b"authorization")) in self._tokens or _carries_mark(_header(scope, b"cookie"))
+        token = _header(scope, b"authorization")
+        return bool(token and token in self._tokens) or _carries_mark(_header(scope, b"cookie"))
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:

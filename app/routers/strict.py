@@ -128,7 +128,6 @@ class StrictRoute(APIRoute):
         """As the framework's. What calls answer is only kept: its models serve the documentation, not the calls."""
         self._given = (path, endpoint, given)
         super().__init__(path, endpoint, **{**given, "responses": None})
-        self._known = _query_names(self.dependant)
         try:
             self._signature: Signature | None = Signature(self.dependant)
         except NotStraightError:
@@ -153,9 +152,9 @@ class StrictRoute(APIRoute):
         return cast(Response, await self._signature.call(request, body))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The framework's handler on a strict request."""
+        """The framework's handler on a strict request. The framework asks for it while the route is being made."""
         handler = super().get_route_handler()
-        known = _query_names(self.dependant)
+        known = self._known = _query_names(self.dependant)
 
         async def strict(request: Request) -> Response:
             _refuse_odd_queries(request, known)

@@ -75,7 +75,6 @@ async def citizen_step(
         await open_ticket(here, connection, ticket_no, code, address, at)
     await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
     await take_step(here, CITIZEN, Command(Subject.REQUEST, action, ticket_no, form), at, claim)
-    here.reading.touch(ticket_no)
     return (await progress(here, ticket_no, code, address, at)).body
 
 
@@ -99,6 +98,4 @@ async def attach_file(
         await open_ticket(here, connection, ticket_no, code, address, at)
     await _count(here, f"written:{ticket_no}", max(1, here.settings.public_writes // 10), at)
     await may_attach(here, CITIZEN, ticket_no, repeated=key is not None)
-    attached = await attach(here, CITIZEN, ticket_no, upload, AttachmentForm(note=note, public=True), at, key)
-    here.reading.touch(ticket_no)
-    return attached
+    return await attach(here, CITIZEN, ticket_no, upload, AttachmentForm(note=note, public=True), at, key)

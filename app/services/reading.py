@@ -1,9 +1,12 @@
 """Chooses where a read goes: to the replica when nobody can tell the difference, else to the primary.
 
 What one has just done oneself must be seen: whoever wrote lately carries a mark (routers/own_writes.py), and requests in
-which something happened lately, in whichever process, are read from the primary until the replica must have it.
+which something happened lately, in whichever process, are read from the primary until the replica must have it. After something was hidden, so
+are lists, searches and figures, until the replica is known to have hidden it too.
 """
 
+import math
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from typing import TypeVar
@@ -39,12 +42,13 @@ class Reading:
             )
             self.replica = Replica(there, primary, settings.replica_max_lag)
         self.touched = Recent(hold_seconds(settings))
+        self._hidden_at = -math.inf
 
     async def __call__(self, work: Callable[[Connection], Awaitable[T]], about: str | None = None) -> T:
         """What `work` reads; it may run twice. `about` is the ticket number when the read is about one request."""
         replica = self.replica
         if replica is not None:
-            if replica.usable and not FRESH.get() and about not in self.touched:
+            if replica.usable and not FRESH.get() and self._told_by(replica, about):
                 try:
                     found = await replica.read(work)
                 except asyncpg.QueryCanceledError:
@@ -61,6 +65,10 @@ class Reading:
         async with self._primary.connection() as connection:
             return await work(connection)
 
+    def _told_by(self, replica: Replica, about: str | None) -> bool:
+        """Whether the replica knows what this process has heard of."""
+        return replica.holds(self._hidden_at) if about is None else about not in self.touched
+
     def touch(self, ticket_no: str) -> None:
         """Something has just happened in this request."""
         if self.replica is not None:
@@ -70,6 +78,10 @@ class Reading:
         """Something has happened in the requests of these events, here or in another process."""
         for row in rows:
             self.touch(row["ticket_no"])
+
+    def touch_everything(self) -> None:
+        """Something has just been hidden from some who saw it: no list may show it any more."""
+        self._hidden_at = time.monotonic()
 
     def sample(self) -> None:
         """Write down how far the replica is behind."""

@@ -43,7 +43,10 @@ async def take_step(
                 shown = await call.alone(connection)
         except TRANSIENT:  # the same key at the same moment
             shown = None
-        return await here.database.transaction(call.held) if shown is None else shown
+        if shown is None:
+            shown = await here.database.transaction(call.held)
+    here.reading.touch(shown["ticket_no"])
+    return shown
 
 
 @dataclass(frozen=True, slots=True)

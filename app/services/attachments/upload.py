@@ -92,6 +92,7 @@ async def attach(
         raise
     if not used:
         await _drop(here, storage_key)
+    here.reading.touch(ticket_no)
     return body
 
 

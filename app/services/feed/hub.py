@@ -17,11 +17,13 @@ import structlog
 from app.core.database import UNAVAILABLE, Database, Row
 from app.core.listener import Listener
 from app.domain.actors import Actor
+from app.domain.events import EventKind
 from app.services.feed.position import MAX_ID, Position
 from app.services.feed.rows import item, position_of, read_news
 from app.services.feed.waiters import Waiters, shows
 from app.services.installation import Installation
 from app.services.kept_items import KeptItems
+from app.services.workflow.rows import is_secret
 
 log = structlog.get_logger(__name__)
 CHANNEL = "hotline_events"
@@ -50,6 +52,7 @@ class Hub:
         self._closing = False
         self.epoch = 1
         self._watchers: list[Callable[[list[Row]], None]] = []
+        self._secret_keepers: list[Callable[[], None]] = []
 
     def follow(self, listener: Listener) -> None:
         """Hear of new events from now on."""
@@ -58,6 +61,10 @@ class Hub:
     def watch(self, callback: Callable[[list[Row]], None]) -> None:
         """Have new events told, as soon as this process has read them."""
         self._watchers.append(callback)
+
+    def watch_secrecy(self, callback: Callable[[], None]) -> None:
+        """Have it told when something was hidden from some who saw it, as soon as this process has read of it."""
+        self._secret_keepers.append(callback)
 
     async def open(self) -> None:
         """Begin at the present end of the history."""
@@ -158,7 +165,11 @@ class Hub:
         for callback in self._watchers:
             callback(rows)
         marks = {row["request_id"]: _marks(row) for row in rows}
-        if any(self._marks.get(request, new) != new for request, new in marks.items()):
+        changed = any(self._marks.get(request, new) != new for request, new in marks.items())
+        if changed or any(_hides(row) for row in rows):
+            for hidden in self._secret_keepers:
+                hidden()
+        if changed:
             self._forget()
         self._marks |= marks
         self._rows.extend(rows)
@@ -180,6 +191,13 @@ class Hub:
         self._keys.clear()
         self._marks.clear()
         self._items.clear()
+
+
+def _hides(row: Row) -> bool:
+    """Whether the event hid its request, or something in it: also of a request of which nothing is in memory."""
+    if row["e_kind"] == EventKind.REQUEST_CLASSIFIED:
+        return bool(row["restricted"] or is_secret(row))
+    return row["e_kind"] in (EventKind.REQUEST_SHIELDED, EventKind.REQUEST_ERASED)
 
 
 def _marks(row: Row) -> Marks:

@@ -1,6 +1,7 @@
 """One poll of the feed: what is new after a cursor, or a wait for it."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from app.services.installation import Installation
 LATEST = "latest"
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """Rows after a position, where to go on, and whether the hub had them in memory."""
 
     rows: list[Row]
@@ -23,30 +24,37 @@ class _Found(NamedTuple):
     kept: bool
 
 
+Maker = Callable[[Installation, Hub, Actor, Found, datetime], list[Any]]
+
+
+def items_anew(here: Installation, hub: Hub, actor: Actor, found: Found, now: datetime) -> list[Any]:
+    """Items as objects, made for this reader alone."""
+    return [item(row, hub.epoch, here, actor, now) for row in found.rows]
+
+
+def items_as_bytes(here: Installation, hub: Hub, actor: Actor, found: Found, now: datetime) -> list[Any]:
+    """Items as bytes: an event that many read is written down once for each kind of reader."""
+    if found.kept:
+        return hub.items(here, actor, found.rows, now)
+    return items_anew(here, hub, actor, found, now)
+
+
 async def poll(
-    here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int, now: datetime
+    here: Installation,
+    hub: Hub,
+    actor: Actor,
+    after: str | None,
+    wait: float,
+    limit: int,
+    now: datetime,
+    make: Maker = items_anew,
 ) -> dict[str, Any]:
     """Items after the cursor in commit order and the cursor to go on from; waits up to `wait` seconds for news."""
     found = await _wait(here, hub, actor, after, wait, limit)
-    return {
-        "items": [item(row, hub.epoch, here, actor, now) for row in found.rows],
-        "next_cursor": to_cursor(hub.epoch, found.position),
-    }
+    return {"items": make(here, hub, actor, found, now), "next_cursor": to_cursor(hub.epoch, found.position)}
 
 
-async def poll_bytes(
-    here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int, now: datetime
-) -> dict[str, Any]:
-    """The same, with items as bytes: an event that many read is written down once for each kind of reader."""
-    found = await _wait(here, hub, actor, after, wait, limit)
-    if not found.kept:
-        items: list[Any] = [item(row, hub.epoch, here, actor, now) for row in found.rows]
-    else:
-        items = hub.items(here, actor, found.rows, now)
-    return {"items": items, "next_cursor": to_cursor(hub.epoch, found.position)}
-
-
-async def _wait(here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int) -> _Found:
+async def _wait(here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int) -> Found:
     """What there is after the cursor, or what comes within `wait` seconds."""
     position = hub.head if after == LATEST else from_cursor(hub.epoch, after) if after else BEGINNING
     deadline = asyncio.get_running_loop().time() + wait
@@ -64,7 +72,7 @@ async def _wait(here: Installation, hub: Hub, actor: Actor, after: str | None, w
             return await _read(here, hub, actor, position, limit) if hub.covers(position) else found
 
 
-async def _read(here: Installation, hub: Hub, actor: Actor, position: Position, limit: int) -> _Found:
+async def _read(here: Installation, hub: Hub, actor: Actor, position: Position, limit: int) -> Found:
     """Rows after the position and where to go on: behind the last row, or at the head when there is no more."""
     head, kept = hub.head, hub.covers(position)
     if kept:
@@ -73,5 +81,5 @@ async def _read(here: Installation, hub: Hub, actor: Actor, position: Position, 
         async with here.database.connection() as connection:
             rows = await read_after(connection, position, actor, limit)
     if len(rows) == limit:
-        return _Found(rows, position_of(rows[-1]), kept)
-    return _Found(rows, max(position, head, *(position_of(row) for row in rows[-1:])), kept)
+        return Found(rows, position_of(rows[-1]), kept)
+    return Found(rows, max(position, head, *(position_of(row) for row in rows[-1:])), kept)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.database import Row
 from app.domain.actors import Actor, ActorKind
 from app.domain.catalogue import RequestKind, SlaPolicy, Urgency
 from app.domain.clocks import choose_policy
@@ -38,7 +39,7 @@ class Aggregate:
         return list({order["work_order_no"]: order for order in loaded if order}.values())
 
 
-def is_secret(request: Mapping[str, Any]) -> bool:
+def is_secret(request: Mapping[str, Any] | Row) -> bool:
     """Whether the request is confidential or a whistle-blower's (domain guide §6)."""
     return bool(request["confidential"] or request["kind"] == RequestKind.REPORT)
 
