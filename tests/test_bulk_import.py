@@ -1,8 +1,12 @@
 """Bulk filing: the rows of a single filing, each reference once whoever meets, and a line at fault fails alone."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from app.domain.actors import IMPORTER
 from app.schemas.requests import RequestForm
@@ -11,7 +15,7 @@ from app.services.intake.assess import assess_many
 from app.services.intake.bulk.chunk import CHUNK, Importing
 from app.services.intake.bulk.lines import Line, Numbered, read_line
 from app.services.intake.bulk.rows import build_rows
-from app.services.intake.bulk.store import EARLIER, draw_numbers, write_rows
+from app.services.intake.bulk.store import LOOK_BEFORE, draw_numbers, write_rows
 from app.services.intake.filing import file_request
 from app.services.personal import unseal
 from support.api import TEXT, Api
@@ -148,6 +152,82 @@ async def test_a_unit_that_was_closed_at_this_moment_fails_its_own_lines_only(ap
     assert results[0].get("code") == "unit-closed" or results[0]["unit_code"] != unit
 
 
+async def test_an_import_finds_a_connection_when_all_have_just_been_given_back(api: Api) -> None:
+    async with AsyncExitStack() as everybody:
+        for _ in range(api.here.settings.database_pool_size):
+            await everybody.enter_async_context(api.here.database.connection())
+    lines = numbered({"text": TEXT, "external_ref": "all-at-hand"})
+    results = await asyncio.wait_for(Importing(api.here, IMPORTER).file(lines), 20)
+    assert results[0]["status"] == "filed"
+
+
+async def test_what_was_filed_before_the_connection_died_counts_as_filed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, calls = Importing._write, 0
+
+    async def written_but_unheard(importing: Importing, *given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        results = await write(importing, *given)
+        if calls == 1:
+            raise ConnectionResetError
+        return results
+
+    monkeypatch.setattr(Importing, "_write", written_but_unheard)
+    one, two = {"text": TEXT, "external_ref": "unheard-1"}, {"text": TEXT, "external_ref": "unheard-2"}
+    results = await Importing(api.here, IMPORTER).file(numbered(one, two, one))
+    assert [r["status"] for r in results] == ["filed", "filed", "already"]
+    assert results[0]["unit_code"]
+    again = await Importing(api.here, IMPORTER).file(numbered(one, two))
+    assert [r["status"] for r in again] == ["already", "already"]
+    assert [r["ticket_no"] for r in again] == [r["ticket_no"] for r in results[:2]]
+
+
+async def cannot_be_encoded(_: Any, request: dict[str, Any]) -> None:
+    request["lat"] = "north"
+
+
+async def one_argument_too_few(connection: Any, _: dict[str, Any]) -> None:
+    await connection.fetch("SELECT $1::text || $2::text", "one")
+
+
+@pytest.mark.parametrize("spoil", [cannot_be_encoded, one_argument_too_few])
+async def test_what_the_driver_cannot_send_fails_its_own_line_at_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Any, dict[str, Any]], Awaitable[None]]
+) -> None:
+    async def spoilt(connection: Any, rows: Any) -> None:
+        for request in rows.requests:
+            if request["text"].startswith("spoilt"):
+                await spoil(connection, request)
+        await write_rows(connection, rows)
+
+    monkeypatch.setattr("app.services.intake.bulk.chunk.write_rows", spoilt)
+    texts = (TEXT, f"spoilt {TEXT}", TEXT)
+    given = ({"text": text, "external_ref": f"{spoil.__name__}-{n}"} for n, text in enumerate(texts))
+    results = await asyncio.wait_for(Importing(api.here, IMPORTER).file(numbered(*given)), 20)
+    assert [r["status"] for r in results] == ["filed", "failed", "filed"]
+    assert results[1]["code"] == "unstorable"
+    assert "north" not in results[1]["message"]
+
+
+async def test_a_stopped_import_does_not_wait_for_a_database_out_of_reach(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def out_of_reach(*_: Any) -> Any:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(Importing, "_write", out_of_reach)
+    stopped = False
+    importing = Importing(api.here, IMPORTER, stopped=lambda: stopped)
+    waiting = asyncio.create_task(importing.file(numbered({"text": TEXT, "external_ref": "stopped"})))
+    await asyncio.sleep(0.5)
+    assert not waiting.done()
+    stopped = True
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.wait_for(waiting, 20)
+
+
 async def test_who_may_not_see_a_request_is_not_told_of_it(api: Api) -> None:
     reference = api.here.reference.now
     operator = actor_of(reference, next(u for u in reference.identities.users.values() if u.username == "operator"))
@@ -167,6 +247,6 @@ async def test_looking_for_a_chunk_reads_the_index_of_references(api: Api) -> No
         await Importing(api.here, IMPORTER).file(lines)
         references = [f"plan-{n}" for n in range(3)]
         await connection.execute("SET enable_seqscan = off")
-        plan = await connection.fetch(f"EXPLAIN {EARLIER}", ["import"] * 3, references)
+        plan = await connection.fetch(f"EXPLAIN {LOOK_BEFORE}", ["import"] * 3, references)
         await connection.execute("RESET enable_seqscan")
     assert "uq_service_request_channel_external_ref" in "\n".join(row[0] for row in plan)

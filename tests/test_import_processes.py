@@ -1,8 +1,10 @@
-"""`hotline import` with several processes: a killed run leaves whole chunks, and no file is too long for its memory."""
+"""`hotline import` with several processes: an ended run leaves whole chunks, and no file is too long for its memory."""
 
 import asyncio
 import csv
 import json
+import os
+import signal
 import subprocess
 import time
 from contextlib import suppress
@@ -13,10 +15,14 @@ import asyncpg
 import psutil
 from conftest import KEYS
 
+from app.core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from app.services.installation import DATABASE_NAME
 from app.services.intake.bulk.chunk import CHUNK
-from support.service import COMMAND, environment, eventually
+from support.service import COMMAND, environment, eventually, run
 
 ROWS = 4 * CHUNK + 200
+LONG = 12 * CHUNK
+"""Rows of which some are left when an import is interrupted soon after its first."""
 
 
 def write_rows(path: Path, rows: int, text: str, **columns: str) -> Path:
@@ -73,6 +79,47 @@ async def test_a_killed_import_leaves_whole_chunks_and_a_second_run_files_the_re
         WHERE version <> (SELECT count(*) FROM event e WHERE e.request_id = r.id)
             OR orders_opened <> (SELECT count(*) FROM work_order o WHERE o.request_id = r.id)"""
     assert await fetch(database_copy, untold) == 0
+
+
+async def test_ctrl_c_lets_chunks_in_hand_be_filed_before_the_embedded_database_ends(
+    workspace: Path, tmp_path: Path
+) -> None:
+    folder, path = workspace / "interrupted", write_rows(tmp_path / "rows.csv", LONG, "楼道灯不亮，请物业修理。")
+    for command in (["migrate"], ["seed", "--demo"]):
+        assert (await asyncio.to_thread(run, *command, data_dir=folder)).returncode == 0
+    command = [*COMMAND, "import", str(path), "--processes", "2", "--json"]
+    filed = "SELECT count(*) FROM service_request WHERE external_ref LIKE 'rows:%'"
+    server = EmbeddedPostgres(folder / "postgres")  # looked at only: who joins it would keep it alive
+    with (tmp_path / "said").open("w") as said:
+        process = subprocess.Popen(
+            command, env=environment(data_dir=folder), stdout=said, stderr=said, start_new_session=True
+        )
+        try:
+            while not await count_if_there(server, filed):
+                assert process.poll() is None
+                await asyncio.sleep(0.05)
+            os.killpg(process.pid, signal.SIGINT)
+            assert await asyncio.to_thread(process.wait, 30) == 130
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    assert "Traceback" not in (tmp_path / "said").read_text()
+    assert not server.describe()["running"]
+    again = await asyncio.to_thread(run, *command[len(COMMAND) :], data_dir=folder, timeout=240)
+    told = json.loads(again.stdout.splitlines()[-1])
+    left = told["already"]
+    assert 0 < left < LONG
+    assert left % CHUNK == 0, "a chunk was filed in part"
+    assert told == {"read": LONG, "filed": LONG - left, "already": left, "failed": 0}
+    with server:
+        assert await fetch(server.dsn(DATABASE_NAME), filed) == LONG
+
+
+async def count_if_there(server: EmbeddedPostgres, query: str) -> int:
+    """The count; none while the server is starting."""
+    with suppress(OSError, asyncpg.PostgresError, EmbeddedPostgresError):
+        return await fetch(server.dsn(DATABASE_NAME), query)
+    return 0
 
 
 def peak(process: "subprocess.Popen[str]") -> int:

@@ -1,6 +1,8 @@
 """Files of requests: read whatever they look like, every row filed exactly once, what is wrong said and skipped."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -73,6 +75,15 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path, name: str, content: b
         open_source(path, {})
     with pytest.raises(FileError, match="not a file"):
         open_source(tmp_path / "absent.csv", {})
+
+
+def test_an_import_starts_without_what_only_other_commands_need() -> None:
+    asked = "import sys; from app.cli import main\ntry: main()\nfinally: print('app.main' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", asked, "import", "--help"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "Usage: -c import [OPTIONS]" in done.stdout
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 async def import_lines(api: Api, body: bytes) -> list[dict[str, object]]:

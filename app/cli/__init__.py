@@ -19,8 +19,9 @@ MODULES = (
     "setup", "serving", "demo", "identity", "rotating", "doctor", "describing", "importing", "simulate", "ledger",
     "gazetteer", "masking", "danger", "routing", "replies", "opinion", "duplicates", "classify",
 )  # fmt: skip
-SERVING = frozenset({"serve", "worker", "api-process", "worker-process"})
-"""Commands that keep running: such a process is not to carry what the other commands need (decision 27)."""
+ALONE = {**dict.fromkeys(("serve", "worker", "api-process", "worker-process"), "serving"), "import": "importing"}
+"""Modules of commands that do without the others: who keeps running is not to carry what those need (decision 27), and
+an import would wait for them longer than for its first thousand rows."""
 
 
 def command_line(modules: Iterable[str] = MODULES) -> typer.Typer:
@@ -28,9 +29,14 @@ def command_line(modules: Iterable[str] = MODULES) -> typer.Typer:
     made = typer.Typer(
         name="hotline", help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
     )
+    made.callback()(_nothing)
     for module in modules:
         import_module(f"{__name__}.{module}").register(made)
     return made
+
+
+def _nothing() -> None:
+    """Keeps a command that is there alone from being run without its name."""
 
 
 def __getattr__(name: str) -> Any:
@@ -43,9 +49,9 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """Run the command line; a known failure is one sentence on stderr."""
-    chosen = ("serving",) if SERVING & set(sys.argv[1:2]) else MODULES
+    alone = ALONE.get(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
-        command_line(chosen)()
+        command_line([alone] if alone else MODULES)()
     except (EmbeddedPostgresError, InstallationError, KeyRingError, base.CommandError) as error:
         print(f"hotline: {error}", file=sys.stderr)
         sys.exit(1)

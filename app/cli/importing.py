@@ -96,7 +96,7 @@ def _file_all(opened: Source, prefix: str, total: int, processes: int) -> _Outco
         return with_installation(lambda here: _follow(_in_this_process(here, lines), total))
     settings = settings_or_exit()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
-    with explained(settings), started(processes) as workers, database_url(settings) as url:
+    with explained(settings), started(processes) as workers, database_url(settings) as url, workers.ended_first():
         return asyncio.run(_follow(workers.file_all(url, settings, IMPORTER, lines), total))
 
 

@@ -1,4 +1,4 @@
-"""Reads of requests: list and detail. Reads join freely; a list costs one statement whatever its length."""
+"""Reads of requests: list and detail. Reads join freely; a list costs one to three statements, whatever its length."""
 
 import re
 from dataclasses import dataclass

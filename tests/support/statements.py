@@ -37,9 +37,8 @@ class Statements:
 async def attach(api: Api) -> Statements:
     """Listen on every connection that the pool may ever lend."""
     statements = Statements()
-    pool = api.here.database.pool
     async with AsyncExitStack() as stack:
-        for _ in range(pool.get_max_size()):
+        for _ in range(api.here.settings.database_pool_size):
             connection = await stack.enter_async_context(api.here.database.connection())
             connection.add_query_logger(statements)
     return statements

@@ -29,7 +29,7 @@ from app.services.reference import Reference
 from app.services.visibility import hidden_from
 from app.services.workflow.rows import Aggregate, Values
 from app.services.workflow.step import Step
-from app.services.workflow.write import insert_events, unit_closed
+from app.services.workflow.write import insert_events, orders, unit_closed, units
 from app.settings import Settings
 
 PHONE_PURPOSE, ID_PURPOSE, CODE_PURPOSE = "phone", "id_number", "query_code"
@@ -112,15 +112,18 @@ def code_hash(keys: KeyRing, ticket_no: str, query_code: str) -> bytes:
     return keys.lookup_hash(f"{ticket_no}:{query_code}", CODE_PURPOSE)
 
 
+EARLIER = (
+    "ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version, "
+    "filed_by AS earlier_filed_by, text AS earlier_text, restricted, accused_units"
+)
+"""Columns of a request that has the reference already, as `told_earlier` reads them."""
 _LOOK_BEFORE = f"""
 SELECT e.*, k.*,
     CASE WHEN e.earlier_ticket_no IS NULL AND k.body_hash IS NULL THEN nextval('ticket_no_seq') END AS number,
     {earlier_sql(5)}
 FROM (SELECT) one
 LEFT JOIN LATERAL (
-    SELECT ticket_no AS earlier_ticket_no, state AS earlier_state, version AS earlier_version,
-        filed_by AS earlier_filed_by, text AS earlier_text, restricted, accused_units
-    FROM service_request WHERE channel = $1 AND external_ref = $2) e ON true
+    SELECT {EARLIER} FROM service_request WHERE channel = $1 AND external_ref = $2) e ON true
 LEFT JOIN LATERAL (
     SELECT body_hash, status, answer FROM idempotency_key WHERE scope = $3 AND key = $4) k ON true
 """
@@ -246,13 +249,10 @@ async def _write(connection: Connection, step: Step, columns: Values, words: lis
     """Write all or nothing: every part draws on the one before, and the first on the unit, which must be open."""
     sql = Sql()
     columns["search"] = Expression(f"to_tsvector('simple', {sql.arg(columns['search'])})")
-    parts, source = [], ""
-    for order in step.new_orders:  # none, or the lead
-        parts.append(f"u AS (SELECT 1 FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE)")
-        source = "u"
+    parts = units(sql, step)
+    source = "u0" if step.new_orders else ""  # no order, or the lead
     parts.append(f"r AS ({sql.insert('service_request', columns, source)} RETURNING id)")
-    for order in step.new_orders:
-        parts.append(f"n AS ({sql.insert('work_order', {'request_id': Expression('r.id'), **order}, 'r')})")
+    parts += orders(sql, step, "r")
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
     if words:
         parts.append(f"w AS ({insert_keys(sql, words, step.at, 'r')})")

@@ -66,7 +66,7 @@ async def write_alone(connection: Connection, step: Step, kept: Values | None = 
 def _parts(sql: Sql, step: Step, unchanged: str) -> list[str]:
     """The statement's parts; none of them does anything when the request is not found `unchanged`."""
     parts = [
-        *_units(sql, step),
+        *units(sql, step),
         f"r AS (UPDATE service_request SET {sql.assignments(step.request_changes)} "
         f"WHERE id = {sql.arg(step.request['id'])}{unchanged} RETURNING id)",
     ]
@@ -78,25 +78,22 @@ def _parts(sql: Sql, step: Step, unchanged: str) -> list[str]:
         )
         # The old lead must be closed before the new one opens: one open lead is a unique index.
         after += f" CROSS JOIN (SELECT count(*) FROM o{index}) AS closed{index}"
-    parts += _orders(sql, step, after)
+    parts += orders(sql, step, after)
     parts += _records(sql, step)
     parts.append(f"e AS ({insert_events(sql, step.events, 'r')})")
     return parts
 
 
-def new_orders(sql: Sql, step: Step, source: str) -> list[str]:
-    """`n<i> AS (INSERT INTO work_order …)` each, for units that are open and stay so until the commit."""
-    return [*_units(sql, step), *_orders(sql, step, source)]
-
-
-def _units(sql: Sql, step: Step) -> list[str]:
+def units(sql: Sql, step: Step) -> list[str]:
+    """`u<i> AS (…)` each: the unit of a new order, if it is open, which it then stays until the commit."""
     return [
         f"u{index} AS (SELECT FROM unit WHERE code = {sql.arg(order['unit_code'])} AND active FOR SHARE)"
         for index, order in enumerate(step.new_orders)
     ]
 
 
-def _orders(sql: Sql, step: Step, source: str) -> list[str]:
+def orders(sql: Sql, step: Step, source: str) -> list[str]:
+    """`n<i> AS (INSERT INTO work_order …)` each, for the request in the relation `r`, if `u<i>` found the unit open."""
     parts = []
     for index, order in enumerate(step.new_orders):
         row = {"request_id": Expression("r.id"), **order}

@@ -7,7 +7,7 @@ line, so that only the line at fault fails. What was reported as filed is on dis
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import asyncpg
@@ -20,10 +20,10 @@ from app.domain.errors import ConflictError, HotlineError
 from app.services.installation import Installation
 from app.services.intake.assess import Assessment, assess_many
 from app.services.intake.bulk.lines import Line, Numbered, read_line
-from app.services.intake.bulk.results import Result, filed, known, refused
+from app.services.intake.bulk.results import Result, known, refused
 from app.services.intake.bulk.rows import build_rows
 from app.services.intake.bulk.store import draw_numbers, look_before, write_rows
-from app.services.intake.filing import file_request, told_earlier
+from app.services.intake.filing import told_earlier
 
 CHUNK = 250
 """Lines of a file in one transaction: some 0.1 s, for which followers of the feed wait."""
@@ -37,56 +37,86 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+OF_A_LINE = (*TRANSIENT, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.InterfaceError)
+"""What the database refuses a line for that it was asked to write by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is known of a chunk's lines so far."""
+
+    results: dict[int, Result] = field(default_factory=dict)
+    """Of each line that is done."""
+    tried: dict[str, Result] = field(default_factory=dict)
+    """What is to be told of each ticket number that was sent off: a commit may be lost sight of, and yet be one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """Who imports where, in which language faults are told, and how many lines are read before others may run."""
+    """Who imports where, in which language faults are told, and how many lines are read before others may run.
+
+    Once it is `stopped`, nobody waits for a database that is out of reach any more.
+    """
 
     here: Installation
     actor: Actor
     english: bool = True
     in_a_row: int = IN_A_ROW
+    stopped: Callable[[], bool] = lambda: False
 
     async def file(self, given: Sequence[Numbered]) -> list[Result]:
         """The result of each line, in their order; never raises for what is wrong with a line.
 
         Raises one of `UNAVAILABLE` when the database stays out of reach.
         """
-        results: dict[int, Result] = {}
+        told = _Told()
         lines: list[Line] = []
         for number, values in given:
             read = read_line(number, values, self.here.reference.now, english=self.english)
             if isinstance(read, Line):
                 lines.append(read)
             else:
-                results[number] = read
+                told.results[number] = read
+        await self._file_together(lines, told)
+        return [told.results[number] for number, _ in given]
+
+    async def _file_together(self, lines: list[Line], told: _Told) -> None:
+        """File these lines as a whole; when that cannot be done, each by itself."""
         failures = 0
         while lines:
             try:
-                lines = await _patiently(lambda: self._file_new(lines, results))  # noqa: B023 - awaited at once
-            except UNAVAILABLE:
-                raise
-            except (HotlineError, asyncpg.PostgresError) as error:
+                lines = await self._patiently(lambda: self._file_new(lines, told))  # noqa: B023 - awaited at once
+            except (HotlineError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if _out_of_reach(error):
+                    raise
+                failures = failures + 1 if isinstance(error, asyncpg.PostgresError) else ATTEMPTS
                 log.info("import.chunk_again", lines=len(lines), error=type(error).__name__)
-                failures = ATTEMPTS if isinstance(error, HotlineError) else failures + 1
-                if failures == ATTEMPTS:
+                if failures < ATTEMPTS:
+                    await asyncio.sleep(random.uniform(0.5, 1.5) * 0.01 * failures)  # noqa: S311 - jitter
+                elif len(lines) > 1:
                     for line in lines:
-                        results[line.number] = await _patiently(lambda: self._file_alone(line))  # noqa: B023
-                    break
-                await asyncio.sleep(random.uniform(0.5, 1.5) * 0.01 * failures)  # noqa: S311 - jitter
-        return [results[number] for number, _ in given]
+                        await self._file_together([line], told)
+                    return
+                elif isinstance(error, (HotlineError, *OF_A_LINE)):
+                    told.results[lines[0].number] = refused(lines[0].number, error, english=self.english)
+                    return
+                else:
+                    raise
 
-    async def _file_new(self, lines: list[Line], results: dict[int, Result]) -> list[Line]:
+    async def _file_new(self, lines: list[Line], told: _Told) -> list[Line]:
         """File what is not there yet; returns the lines whose reference another line of the chunk had."""
         first: dict[tuple[str, str], Line] = {}
         repeated = [line for line in lines if first.setdefault(line.key, line) is not line]
         async with self.here.database.connection() as connection:
             earlier = await look_before(connection, first)
         for key, row in earlier.items():
-            results[first[key].number] = self._known(first[key], row)
+            line = first[key]
+            mine = told.tried.get(row["earlier_ticket_no"])
+            told.results[line.number] = mine if mine and mine["line"] == line.number else self._known(line, row)
         fresh = [line for key, line in first.items() if key not in earlier]
         if fresh:
-            written = await self._write(fresh, await self._assess(fresh))
-            results |= {result["line"]: result for result in written}
+            written = await self._write(fresh, await self._assess(fresh), told)
+            told.results.update((result["line"], result) for result in written)
         return repeated
 
     def _known(self, line: Line, row: dict[str, object]) -> Result:
@@ -109,39 +139,31 @@ class Importing:
             await asyncio.sleep(0)
         return found
 
-    async def _write(self, lines: Sequence[Line], assessments: Sequence[Assessment]) -> list[Result]:
-        database = self.here.database
-        async with database.pool.acquire() as connection:
+    async def _write(self, lines: Sequence[Line], assessments: Sequence[Assessment], told: _Told) -> list[Result]:
+        async with self.here.database.connection() as connection:
             numbers = await draw_numbers(connection, len(lines))
             rows = build_rows(self.here, self.actor, zip(lines, assessments, numbers, strict=True), now())
+            told.tried.update((result["ticket_no"], result) for result in rows.results)
             async with connection.transaction():
                 await write_rows(connection, rows)
         return rows.results
 
-    async def _file_alone(self, line: Line) -> Result:
-        """File one line as anybody's single request is filed."""
-        try:
-            done = await self.here.database.one_write(
-                lambda connection: file_request(connection, self.actor, line.form, installation=self.here, at=now())
-            )
-        except (HotlineError, *TRANSIENT) as error:
-            return refused(line.number, error, english=self.english)
-        body = done.body
-        if not done.new:
-            return known(line.number, line.form.external_ref, body, english=self.english)
-        unit = body["dispatch"]["unit"]["code"] if body["dispatch"] else None
-        category = body["classification"]["category_code"]
-        return filed(line.number, line.form.external_ref, body["ticket_no"], body["state"], category, unit)
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Wait out a restart of the database; the references make filing again harmless."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + OUTAGE_SECONDS
+        while True:
+            try:
+                return await work()
+            except UNAVAILABLE as error:
+                if not _out_of_reach(error) or loop.time() > deadline or self.stopped():
+                    raise
+                await asyncio.sleep(0.2)
 
 
-async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Wait out a restart of the database; the references make filing again harmless."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + OUTAGE_SECONDS
-    while True:
-        try:
-            return await work()
-        except UNAVAILABLE:
-            if loop.time() > deadline:
-                raise
-            await asyncio.sleep(0.2)
+def _out_of_reach(error: BaseException) -> bool:
+    """Whether waiting may help; for the driver, lost connections and arguments that it cannot send are of one kind."""
+    of_arguments = isinstance(error, asyncpg.InterfaceError) and (
+        isinstance(error, ValueError) or "argument" in str(error)
+    )
+    return isinstance(error, UNAVAILABLE) and not of_arguments

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
+
 from app.domain.errors import HotlineError, InvalidError
 
 Result = dict[str, Any]
@@ -35,6 +37,9 @@ def refused(number: int, error: Exception, *, english: bool) -> Result:
         return failed(number, first.code, first.en if english else first.zh, first.pointer)
     if isinstance(error, HotlineError):
         return failed(number, error.code, error.en if english else error.zh)
+    if isinstance(error, (asyncpg.DataError, asyncpg.InterfaceError)):  # its text quotes the value
+        text = "A value of this line cannot be stored." if english else "这一行中有无法保存的内容。"
+        return failed(number, "unstorable", text)
     return failed(number, "conflict", str(error))
 
 

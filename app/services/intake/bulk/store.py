@@ -6,12 +6,12 @@ from typing import Any
 from app.core.bulk import insert_many
 from app.core.database import Connection
 from app.services.intake.bulk.rows import Numbers, Rows
+from app.services.intake.filing import EARLIER
 from app.services.workflow.write import unit_closed
 
 Key = tuple[str, str]
-EARLIER = """
-SELECT r.channel, r.external_ref, r.ticket_no AS earlier_ticket_no, r.state AS earlier_state,
-    r.version AS earlier_version, r.filed_by AS earlier_filed_by, r.text AS earlier_text, r.restricted, r.accused_units
+LOOK_BEFORE = f"""
+SELECT r.channel, r.external_ref, {EARLIER}
 FROM unnest($1::text[], $2::text[]) AS k(channel, external_ref)
 JOIN service_request r ON r.channel = k.channel AND r.external_ref = k.external_ref
 """
@@ -25,7 +25,7 @@ _OPEN_UNITS = "SELECT code FROM unit WHERE code = ANY($1) AND active ORDER BY co
 async def look_before(connection: Connection, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
     """The requests that were filed under these channels and references, as `told_earlier` reads them."""
     channels, references = zip(*keys, strict=True)
-    rows = await connection.fetch(EARLIER, channels, references)
+    rows = await connection.fetch(LOOK_BEFORE, channels, references)
     return {(row["channel"], row["external_ref"]): dict(row) for row in rows}
 
 

@@ -1,7 +1,8 @@
 """Spreads the chunks of a file over processes: reading what citizens wrote is what an import takes its time for.
 
 Each process has its own connection and files whole chunks by itself; the one that reads the file hands out a few at
-a time, so that memory stays bounded, and gets the results back in their order.
+a time, so that memory stays bounded, and gets the results back in their order. When it is interrupted, each process
+files the chunk it has in hand and begins no other.
 """
 
 import asyncio
@@ -13,10 +14,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
+from ctypes import c_bool
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
+from multiprocessing.sharedctypes import RawValue
 
 from app.core.memory import settle
 from app.domain.actors import Actor
@@ -38,6 +41,17 @@ class Workers:
 
     pool: ProcessPoolExecutor
     count: int
+    stopped: c_bool
+    """In memory that all processes share; without a lock, which a killed one might take along."""
+
+    @contextmanager
+    def ended_first(self) -> Iterator[None]:
+        """Before this block is left, for whatever reason, the processes end: what they need must outlive them."""
+        try:
+            yield
+        finally:
+            self.stopped.value = True
+            self.pool.shutdown(wait=True, cancel_futures=True)
 
     async def file_all(
         self, url: str, settings: Settings, actor: Actor, lines: Iterable[Numbered]
@@ -45,12 +59,16 @@ class Workers:
         """The results of each chunk of lines, in the order of the input."""
         loop = asyncio.get_running_loop()
         running: deque[asyncio.Future[list[Result]]] = deque()
-        for chunk in in_chunks(lines):
-            running.append(loop.run_in_executor(self.pool, _file_chunk, url, settings, actor, chunk))
-            if len(running) > AHEAD * self.count:
+        try:
+            for chunk in in_chunks(lines):
+                running.append(loop.run_in_executor(self.pool, _file_chunk, url, settings, actor, chunk))
+                if len(running) > AHEAD * self.count:
+                    yield await running.popleft()
+            while running:
                 yield await running.popleft()
-        while running:
-            yield await running.popleft()
+        finally:
+            for left in running:
+                left.cancel()  # nobody waits for it any more
 
 
 def in_chunks(lines: Iterable[Numbered]) -> Iterator[list[Numbered]]:
@@ -68,13 +86,10 @@ def cores() -> int:
 @contextmanager
 def started(count: int) -> Iterator[Workers]:
     """So many processes; to be started while this one has neither threads nor connections, which they might inherit."""
-    with ProcessPoolExecutor(count, initializer=_begin) as pool:
+    stopped = RawValue(c_bool, False)
+    with ProcessPoolExecutor(count, initializer=_begin, initargs=(stopped,)) as pool:
         pool.submit(os.getpid).result()
-        try:
-            yield Workers(pool, count)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)  # chunks that are being filed are filed
-            raise
+        yield Workers(pool, count, stopped)
 
 
 class _Process:
@@ -84,10 +99,14 @@ class _Process:
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
         self.importing: Importing | None = None
+        self.stopped = c_bool(False)
 
     async def file(self, url: str, settings: Settings, actor: Actor, chunk: list[Numbered]) -> list[Result]:
+        if self.stopped.value:
+            return []
         if self.importing is None:
-            self.importing = Importing(await self.stack.enter_async_context(open_installation(url, settings)), actor)
+            here = await self.stack.enter_async_context(open_installation(url, settings))
+            self.importing = Importing(here, actor, stopped=lambda: self.stopped.value)
             settle()
             gc.set_threshold(*SELDOM)
         return await self.importing.file(chunk)
@@ -96,9 +115,10 @@ class _Process:
 _process = _Process()
 
 
-def _begin() -> None:
-    """In a new process: leave Ctrl-C to the parent, and end when it is gone."""
+def _begin(stopped: c_bool) -> None:
+    """In a new process: leave Ctrl-C to the parent, heed what it says, and end when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _process.stopped = stopped
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
