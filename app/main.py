@@ -62,7 +62,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Database, reference data, feed: opened before the first request, closed after the last."""
     settings: Settings = app.state.settings
     async with database_url_async(settings) as url, open_installation(url, settings) as installation:
-        listener, hub = Listener(url), Hub(installation.database)
+        listener, hub = Listener(url), Hub(installation.database, settings.max_polls_each)
         installation.reference.follow(listener)
         follow_keys(listener, installation.keys)
         hub.follow(listener)

@@ -81,6 +81,9 @@ class Http(BaseSettings):
         3000, ge=10, le=100_000, description="Connections per process; beyond that the longest idle one is closed."
     )
     max_waiting_polls: int = Field(2000, ge=1, le=100_000, description="Feed polls that may wait in a process.")
+    max_polls_each: int = Field(
+        100, ge=1, le=100_000, description="Of these, how many for one account with its log-ins and API keys."
+    )
     caller_seconds: float = Field(
         30.0, gt=0, le=600, description="Seconds a caller may take to send a call's head or short body, or to read on."
     )

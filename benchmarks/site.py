@@ -23,9 +23,10 @@ LIMITS = {
     "HOTLINE_LOGIN_ATTEMPTS": "30000",
     "HOTLINE_GUESS_ATTEMPTS": "30000",
     "HOTLINE_PUBLIC_WRITES": "30000",
+    "HOTLINE_MAX_POLLS_EACH": "30000",
     "HOTLINE_TRUSTED_PROXIES": "127.0.0.1",
 }
-"""One address speaks for a whole city here, so its limits are lifted; the checks themselves are made all the same."""
+"""One address, or one account, speaks for a whole city here, so its limits are lifted; the checks themselves are made all the same."""
 POSTGRES = {"log_error_verbosity": "default"}
 """So that the log shows the values of statements while some are recorded."""
 

@@ -21,10 +21,11 @@ FORM = {"channel": "phone", "text": "东湖花园南门外的路灯坏了一个�
 
 @pytest.fixture(scope="module")
 def roomy(database_copy: str, workspace: Path) -> Iterator[Service]:
-    """A service with the usual limits."""
+    """A service with the usual limits, but for what one account may do, which stands for many here."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     given = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS, "log_level": "warning"}
+    given |= {"max_polls_each": "1000"}
     with running("serve", "--port", "0", log=workspace / "roomy.log", **given) as service:
         yield service
 
@@ -34,6 +35,7 @@ def narrow(database_copy: str, workspace: Path) -> Iterator[Service]:
     """A service for sixty connections that gives its callers one second."""
     given = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS, "log_level": "warning"}
     given |= {"max_connections": "60", "caller_seconds": "1", "calls_at_once": "4"}
+    given |= {"max_waiting_polls": "12", "max_polls_each": "8"}
     with running("serve", "--port", "0", log=workspace / "narrow.log", **given) as service:
         yield service
 
@@ -111,6 +113,61 @@ async def test_intake_gets_through_while_look_ups_and_polls_hang_on(roomy: Servi
     assert seen[200] > 0
     assert set(seen) <= {200, 503}
     assert (await one(roomy, look_up)).status == 200
+
+
+POLL = "/v1/feed?after=latest&wait=30"
+
+
+async def test_a_poll_ends_when_its_caller_hangs_up(narrow: Service) -> None:
+    """Otherwise a few connections that call and go would keep all others from waiting for half a minute."""
+    going, staying = narrow.token("dispatcher"), narrow.token("auditor")
+    for _ in range(5):
+        async with lines(narrow.url, 8) as callers:
+            for line in callers:
+                line.writer.write(raw("GET", POLL, going))
+            await waiters(narrow, 8)
+        await waiters(narrow, 0)
+    assert (await one(narrow, raw("GET", "/v1/feed?after=latest&wait=0.1", staying))).status == 200
+
+
+async def test_a_poll_does_not_wait_where_it_would_not_be_noticed_that_its_caller_hangs_up(narrow: Service) -> None:
+    """Behind a call that is sent ahead, and behind a long body, nothing more is read from a connection."""
+    going, me = narrow.token("dispatcher"), raw("GET", "/v1/auth/me", narrow.token("auditor"))
+    async with asyncio.timeout(10), lines(narrow.url, 3) as (ahead, later, long):
+        ahead.writer.write(raw("GET", POLL, going) + me)
+        later.writer.write(raw("GET", POLL, going))
+        await waiters(narrow, 1)
+        later.writer.write(me)
+        for line in (ahead, later):
+            assert [(await line.answer()).status for _ in range(2)] == [200, 200]
+        assert (await long.ask(raw("GET", POLL, going, "x" * 100_000))).status == 200
+
+
+async def test_one_account_does_not_take_all_the_places_to_wait(narrow: Service) -> None:
+    greedy, other = narrow.token("dispatcher"), narrow.token("auditor")
+    async with lines(narrow.url, 8) as callers:
+        for line in callers:
+            line.writer.write(raw("GET", POLL, greedy))
+        await waiters(narrow, 8)
+        refused = await one(narrow, raw("GET", POLL, greedy))
+        problem = httpx.Response(429, content=refused.body).json()
+        assert (refused.status, problem["code"]) == (429, "too-many-polls")
+        assert problem["detail"] == "同一账号最多同时等待 8 个轮询，请等其他轮询结束后再试。"
+        assert refused.headers["retry-after"] == "5"
+        english = await one(narrow, raw("GET", POLL, {**greedy, "Accept-Language": "en"}))
+        assert b"At most 8 polls of one account" in english.body
+        assert (await one(narrow, raw("GET", "/v1/feed?after=latest", greedy))).status == 200, (
+            "who does not wait may ask"
+        )
+        assert (await one(narrow, raw("GET", "/v1/feed?after=latest&wait=0.1", other))).status == 200
+    await waiters(narrow, 0)
+
+
+async def waiters(service: Service, number: int) -> None:
+    """Wait until so many clients wait."""
+    async with asyncio.timeout(10):
+        while roomy_waiters(await one(service, raw("GET", "/metrics"))) != number:
+            await asyncio.sleep(0.05)
 
 
 def roomy_waiters(figures: Answer) -> float:

@@ -10,7 +10,8 @@ import pytest
 from app.core.listener import Listener
 from app.domain.actors import SYSTEM
 from app.services.feed.hub import Hub
-from app.services.feed.position import Position
+from app.services.feed.position import Position, from_cursor
+from app.services.feed.rows import read_news
 from support.api import Api
 from support.feed import Reader, poll, seen
 from support.lives import ABOVE, STRANGER, UNIT, Life, live
@@ -127,6 +128,59 @@ async def test_what_commits_late_is_not_missed(api: Api, after: str) -> None:
     assert early.events[-4:] == patient.events[-4:] == expected
     assert early.events == patient.events
     assert len(set(early.events)) == len(early.events)
+
+
+async def test_a_request_that_is_hidden_leaves_the_memory_although_an_older_transaction_runs(api: Api) -> None:
+    """The event that says so has to wait for its turn; who is shut out may not read on meanwhile."""
+    other, cursor = await live(api, "received"), (await poll(api, HANDLER, "latest"))["next_cursor"]
+    life = await live(api, "assigned")
+    await api.step("dispatcher", f"requests/{life.ticket_no}/dispatch", unit_code=STRANGER)
+    await Reader(api, "auditor").step(wait=1)
+
+    async def shown() -> bool:
+        return life.ticket_no in {ticket for ticket, *_ in seen(await poll(api, HANDLER, cursor))}
+
+    assert await shown()
+    assert api.app.state.hub.covers(from_cursor(api.app.state.hub.epoch, cursor)), "it is read from memory"
+    connection, _ = await late_event(api, other, 2)
+    try:
+        await api.step("discipline", f"requests/{life.ticket_no}/shield", unit_codes=[UNIT], reason="应当回避。")
+        async with asyncio.timeout(2):
+            while await shown():
+                await asyncio.sleep(0.01)
+    finally:
+        await connection.close()
+
+
+async def test_what_was_read_before_a_request_was_hidden_is_read_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bell may ring between the statement and the moment when its rows are put into memory."""
+    hub: Hub = api.app.state.hub
+    cursor, rung = (await poll(api, HANDLER, "latest"))["next_cursor"], asyncio.Event()
+
+    async def slow_news(connection: Any, position: Position, limit: int) -> Any:
+        found = await read_news(connection, position, limit)
+        if found[0] and found[0][-1]["e_kind"] == "request.dispatched" and not rung.is_set():
+            shut = "UPDATE service_request SET accused_units = $2 WHERE id = $1"
+            async with api.here.database.connection() as second:
+                await second.execute(shut, found[0][-1]["request_id"], [UNIT])
+            await asyncio.sleep(0.2)
+            rung.set()
+        return found
+
+    monkeypatch.setattr("app.services.feed.hub.read_news", slow_news)
+    life = await live(api, "assigned")
+    await asyncio.wait_for(rung.wait(), 5)
+    found: list[dict[str, Any]] = []
+    async with asyncio.timeout(5):
+        while len(found) < 2:
+            items = (await poll(api, "auditor", cursor, wait=1))["items"]
+            found = [item for item in items if item["ticket_no"] == life.ticket_no]
+            await asyncio.sleep(0.02)
+    cursor = found[0]["cursor"]
+    assert hub.covers(from_cursor(hub.epoch, cursor))
+    assert seen(await poll(api, HANDLER, cursor)) == []
 
 
 async def test_a_reader_that_heard_nothing_while_it_was_cut_off_catches_up(api: Api) -> None:

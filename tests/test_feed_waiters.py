@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any, cast
 
+import httpx
+
 from app.core.database import Row
 from app.domain.actors import SYSTEM, Actor, ActorKind
 from app.domain.permissions import Permission
@@ -92,3 +94,27 @@ async def test_the_cursor_moves_over_what_is_for_others(api: Api) -> None:
     assert page["items"] == []
     assert page["next_cursor"] != cursor
     assert (await poll(api, "auditor", page["next_cursor"]))["items"] == []
+
+
+async def test_a_poll_that_waits_does_not_outlive_its_callers_rights(api: Api) -> None:
+    """Rights may be taken within half a minute of waiting: what comes then is for others."""
+    admin, form = api.as_("admin"), {"display_name": "只看", "password": "correct horse", "roles": ["looker"]}
+    role = {"code": "looker", "name": "只看", "permissions": ["request.read", "request.read_all"]}
+    assert (await admin.post("/v1/roles", json=role)).status_code == 201
+    for name in ("first", "second"):
+        assert (await admin.post("/v1/users", json={"username": name, **form})).status_code == 201
+    waiting = {name: asyncio.create_task(ask(api, name, wait=20)) for name in ("first", "second")}
+    await asyncio.sleep(0.3)
+    assert (await admin.patch("/v1/users/first", json={"active": False})).status_code == 200
+    changed = await admin.patch("/v1/roles/looker", json={"permissions": ["catalogue.read"]})
+    assert changed.status_code == 200, changed.text
+    await live(api, "assigned")
+    told = {name: await task for name, task in waiting.items()}
+    assert {name: (answer.status_code, answer.json()["code"]) for name, answer in told.items()} == {
+        "first": (401, "unauthenticated"),
+        "second": (403, "forbidden"),
+    }
+
+
+async def ask(api: Api, who: str, **params: Any) -> httpx.Response:
+    return await api.as_(who).get("/v1/feed", params={"after": "latest", **params})

@@ -155,21 +155,37 @@ class Gate:
 
 
 class Stay:
-    """One call's place behind a gate; it can be given back early, when the call only waits from then on."""
+    """One call under way, and its place behind a gate if there is one: given back early when the call only waits."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate | None) -> None:
         self._gate = gate
-        self._aside = False
+        self._aside = self._gone = False
+        self._when_gone: Callable[[], None] | None = None
 
     def step_aside(self) -> None:
         """From now on the call waits for something that costs nothing."""
-        if not self._aside:
+        if self._gate and not self._aside and not self._gone:
             self._aside = True
             self._gate.aside += 1
             self._gate.leave()
 
+    def when_gone(self, tell: Callable[[], None]) -> None:
+        """Have it told, instead of what was given before, when the caller is gone; at once when it is."""
+        self._when_gone = tell
+        if self._gone:
+            tell()
+
+    def lose(self) -> None:
+        """The caller went away, or we do not listen any more and would not notice: nothing is waited for."""
+        self._gone = True
+        if self._when_gone:
+            self._when_gone()
+
     def end(self) -> None:
         """The call is over."""
+        self._when_gone = None
+        if self._gate is None:
+            return
         if self._aside:
             self._gate.aside -= 1
         else:
@@ -186,17 +202,23 @@ def step_aside() -> None:
         stay.step_aside()
 
 
-class Admitted:
-    """The application for calls that have been let in: gives their places back when they end."""
+def when_gone(tell: Callable[[], None]) -> None:
+    """Have it told when the caller of the call that is being handled is gone; costs no task, harmless elsewhere."""
+    stay = _STAY.get()
+    if stay is not None:
+        stay.when_gone(tell)
 
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        self._app, self._gate = app, gate
+
+class Admitted:
+    """The application for one call that has been let in: gives its place back when it ends."""
+
+    def __init__(self, app: ASGIApp, gate: Gate | None) -> None:
+        self._app, self.stay = app, Stay(gate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one call that holds a place."""
-        stay = Stay(self._gate)
-        _STAY.set(stay)
+        """Handle the call."""
+        _STAY.set(self.stay)
         try:
             await self._app(scope, receive, send)
         finally:
-            stay.end()
+            self.stay.end()

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.core.admission import Admitted, Gate
+from app.core.admission import Admitted, Gate, Stay
 from app.core.crowd import Crowd
 from app.core.http_answers import answer
 
@@ -89,6 +89,7 @@ class LimitedProtocol(HttpToolsProtocol):
     _refused = False
     _received = 0
     _held: RequestResponseCycle | None = None
+    _stay: Stay | None = None
     _deadline: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
 
@@ -104,6 +105,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._satisfied()
         self.resume_writing()
         self._held = None
+        if self._stay is not None:
+            self._stay.lose()
         self._house.crowd.depart(self)
         super().connection_lost(exc)
 
@@ -148,6 +151,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if size > MAX_HEAD_BYTES:
             raise HeadTooLargeError
         super().on_headers_complete()
+        if self.pipeline and self._stay is not None:
+            self._stay.lose()  # no more is read until the call under way is answered: it does not wait from now on
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body; a long one begins its call."""
@@ -187,7 +192,10 @@ class LimitedProtocol(HttpToolsProtocol):
     def begin(self, cycle: RequestResponseCycle, gate: Gate | None) -> None:
         """Handle a call that has been let in."""
         self._refused = False
-        app = cast(Any, self.app) if gate is None else Admitted(cast(Any, self.app), gate)
+        app = Admitted(cast(Any, self.app), gate)
+        self._stay = app.stay
+        if self.pipeline or cycle.more_body or len(cycle.body) > HELD_BYTES:
+            app.stay.lose()
         super()._start_asgi_task(cycle, cast(Any, app))
 
     def refuse(self, cycle: RequestResponseCycle) -> None:

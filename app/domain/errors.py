@@ -103,6 +103,19 @@ class ThrottledError(HotlineError):
         self.retry_after = retry_after
 
 
+class TooManyPollsError(HotlineError):
+    """The account has as many calls waiting in the feed as it may (`most`); one of them ends soon."""
+
+    code = "too-many-polls"
+    retry_after = 5
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"同一账号最多同时等待 {most} 个轮询，请等其他轮询结束后再试。",
+            f"At most {most} polls of one account may wait at a time; try again when another has ended.",
+        )
+
+
 class FileTooLargeError(HotlineError):
     """An upload has more bytes than the settings allow (`limit`)."""
 

@@ -1,6 +1,8 @@
 """What routes ask for in their signatures: the installation, the actor, a permission, paging, preconditions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, cast
 
 import orjson
@@ -49,6 +51,14 @@ def get_actor(here: Here, token: Annotated[str | None, Depends(_bearer)]) -> Act
 
 
 Caller = Annotated[Actor, Depends(get_actor)]
+
+
+def get_actor_anew(here: Here, token: Annotated[str | None, Depends(_bearer)]) -> Callable[[], Actor]:
+    """Asks who calls whenever it is called: a call that waits may outlive its caller's rights."""
+    return partial(get_actor, here, token)
+
+
+CallerAnew = Annotated[Callable[[], Actor], Depends(get_actor_anew)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from app.schemas.messages import TITLES
 
 Responses = dict[int | str, dict[str, Any]]
 JSON, PROBLEM = "application/json", "application/problem+json"
-USUAL = {401: ("unauthenticated",)}
+USUAL = {401: ("unauthenticated",), 429: ("too-many-attempts",)}
 """Codes of a status where not all of its codes are for everybody."""
 STEP_CONFLICTS = ("illegal-transition", "idempotency-mismatch")
 _TEXT = {"type": "string"}

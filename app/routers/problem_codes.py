@@ -51,7 +51,10 @@ PROBLEMS: dict[int, dict[str, str]] = {
     413: {"too-large": "内容过大"},
     416: {"no-such-range": "没有这一段"},
     422: {"invalid": "提交的内容有误，请按提示修改。"},
-    429: {"too-many-attempts": "尝试次数过多，请稍后再试。"},
+    429: {
+        "too-many-attempts": "尝试次数过多，请稍后再试。",
+        "too-many-polls": "同一账号最多同时等待 100 个轮询，请等其他轮询结束后再试。",
+    },
     503: {"unavailable": "系统暂时不可用，请稍后重试。", "overloaded": "当前访问人数较多，请稍后重试。"},
 }
 """Status → code → an example of `detail`."""

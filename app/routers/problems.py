@@ -32,6 +32,7 @@ STATUS: dict[type[domain.HotlineError], int] = {
     domain.IllegalTransitionError: 409,
     domain.StaleVersionError: 412,
     domain.ThrottledError: 429,
+    domain.TooManyPollsError: 429,
     domain.FileTooLargeError: 413,
     domain.UnavailableError: 503,
 }
@@ -84,7 +85,7 @@ def on_domain_error(request: Request, error: domain.HotlineError) -> Response:
             extra |= {"state": error.state, "available_actions": error.available_actions}
         case domain.StaleVersionError():
             extra["version"] = error.current
-        case domain.ThrottledError():
+        case domain.ThrottledError() | domain.TooManyPollsError():
             headers["Retry-After"] = str(error.retry_after)
         case domain.FileTooLargeError():
             headers["Connection"] = "close"  # the rest of the body may be on its way

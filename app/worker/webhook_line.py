@@ -109,7 +109,7 @@ class Line:
         """What comes next in the feed; None when nudged while waiting."""
         office = self._office
         reading = asyncio.create_task(
-            poll(office.here, office.hub, actor, self._cursor, IDLE_SECONDS, BATCH, now()), name="webhook-read"
+            poll(office.here, office.hub, lambda: actor, self._cursor, IDLE_SECONDS, BATCH, now()), name="webhook-read"
         )
         nudged = asyncio.create_task(self._nudged.wait(), name="webhook-nudge")
         try:

@@ -27,6 +27,8 @@ from app.services.workflow.rows import is_secret
 
 log = structlog.get_logger(__name__)
 CHANNEL = "hotline_events"
+HIDDEN = "hotline_hidden"
+"""Rung by the database with a request's id when something changes that decides who may see it, and how much."""
 KEPT = 2000
 BATCH = 500
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
@@ -35,9 +37,12 @@ Marks = tuple[tuple[str, ...], bool, bool, str, datetime | None]
 
 
 class Hub:
-    """The newest events of the installation. `tail` covers everything after `start` up to `head`."""
+    """The newest events of the installation. `tail` covers everything after `start` up to `head`.
 
-    def __init__(self, database: Database) -> None:
+    `most_each`: how many clients of one account may wait.
+    """
+
+    def __init__(self, database: Database, most_each: int | None = None) -> None:
         self._database = database
         self._rows: list[Row] = []
         self._keys: list[Position] = []
@@ -46,7 +51,8 @@ class Hub:
         self._rung = asyncio.Event()
         self._wanted_xid = 0
         self._blind = False
-        self._waiters = Waiters()
+        self._changes = 0
+        self._waiters = Waiters(most_each)
         self._items = KeptItems(2 * KEPT)
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -57,6 +63,7 @@ class Hub:
     def follow(self, listener: Listener) -> None:
         """Hear of new events from now on."""
         listener.subscribe(CHANNEL, self._ring)
+        listener.subscribe(HIDDEN, self._hide)
 
     def watch(self, callback: Callable[[list[Row]], None]) -> None:
         """Have new events told, as soon as this process has read them."""
@@ -116,7 +123,10 @@ class Hub:
         return found
 
     async def news(self, actor: Actor, timeout: float) -> bool:
-        """Wait for events that the actor may see, at most `timeout` seconds; False when the time is up or the house closes."""
+        """Wait for events that the actor may see, at most `timeout` seconds; False when the time is up or the house closes.
+
+        Raises TooManyPollsError.
+        """
         if self._closing or timeout <= 0 or self._task is None:
             return False
         return await self._waiters.wait(actor, timeout)
@@ -126,6 +136,15 @@ class Hub:
         self._blind = self._blind or not payload
         self._wanted_xid = max(self._wanted_xid, int(payload or 0))
         self._rung.set()
+
+    def _hide(self, payload: str) -> None:
+        """Other people may see request `payload` now; empty: the listener may have missed of which this is true.
+
+        The event that says so is read only when all older transactions have ended, which may take minutes.
+        """
+        self._changes += 1
+        if not payload or int(payload) in self._marks:
+            self._forget()
 
     async def _run(self) -> None:
         while True:
@@ -147,8 +166,11 @@ class Hub:
         """Read until everything announced has been seen; wait briefly while older transactions still run."""
         pause = FIRST_PAUSE
         while True:
+            changes = self._changes
             async with self._database.connection() as connection:
                 rows, settled, newest = await read_news(connection, self.head, BATCH)
+            if changes != self._changes:
+                continue  # they may have been read before what has become secret meanwhile
             self._append(rows)
             if self._blind:  # whatever was committed or running just now must be seen before resting
                 self._wanted_xid, self._blind = max(self._wanted_xid, newest - 1), False

@@ -16,33 +16,38 @@ from app.services.installation import Installation
 LATEST = "latest"
 
 
-class Found(NamedTuple):
-    """Rows after a position, where to go on, and whether the hub had them in memory."""
+Who = Callable[[], Actor]
+"""The reader as of now; raises UnauthenticatedError or ForbiddenError when the right to read is gone."""
 
+
+class Found(NamedTuple):
+    """Rows after a position, where to go on, whether the hub had them in memory, and for whom they were read."""
+
+    actor: Actor
     rows: list[Row]
     position: Position
     kept: bool
 
 
-Maker = Callable[[Installation, Hub, Actor, Found, datetime], list[Any]]
+Maker = Callable[[Installation, Hub, Found, datetime], list[Any]]
 
 
-def items_anew(here: Installation, hub: Hub, actor: Actor, found: Found, now: datetime) -> list[Any]:
+def items_anew(here: Installation, hub: Hub, found: Found, now: datetime) -> list[Any]:
     """Items as objects, made for this reader alone."""
-    return [item(row, hub.epoch, here, actor, now) for row in found.rows]
+    return [item(row, hub.epoch, here, found.actor, now) for row in found.rows]
 
 
-def items_as_bytes(here: Installation, hub: Hub, actor: Actor, found: Found, now: datetime) -> list[Any]:
+def items_as_bytes(here: Installation, hub: Hub, found: Found, now: datetime) -> list[Any]:
     """Items as bytes: an event that many read is written down once for each kind of reader."""
     if found.kept:
-        return hub.items(here, actor, found.rows, now)
-    return items_anew(here, hub, actor, found, now)
+        return hub.items(here, found.actor, found.rows, now)
+    return items_anew(here, hub, found, now)
 
 
 async def poll(
     here: Installation,
     hub: Hub,
-    actor: Actor,
+    who: Who,
     after: str | None,
     wait: float,
     limit: int,
@@ -50,12 +55,16 @@ async def poll(
     make: Maker = items_anew,
 ) -> dict[str, Any]:
     """Items after the cursor in commit order and the cursor to go on from; waits up to `wait` seconds for news."""
-    found = await _wait(here, hub, actor, after, wait, limit)
-    return {"items": make(here, hub, actor, found, now), "next_cursor": to_cursor(hub.epoch, found.position)}
+    found = await _wait(here, hub, who, after, wait, limit)
+    return {"items": make(here, hub, found, now), "next_cursor": to_cursor(hub.epoch, found.position)}
 
 
-async def _wait(here: Installation, hub: Hub, actor: Actor, after: str | None, wait: float, limit: int) -> Found:
-    """What there is after the cursor, or what comes within `wait` seconds."""
+async def _wait(here: Installation, hub: Hub, who: Who, after: str | None, wait: float, limit: int) -> Found:
+    """What there is after the cursor, or what comes within `wait` seconds.
+
+    Who has waited is asked anew who it is: in half a minute a user may be put out of service or be given other roles.
+    """
+    actor = who()
     position = hub.head if after == LATEST else from_cursor(hub.epoch, after) if after else BEGINNING
     deadline = asyncio.get_running_loop().time() + wait
     while True:
@@ -67,7 +76,8 @@ async def _wait(here: Installation, hub: Hub, actor: Actor, after: str | None, w
         if left > 0 and hub.head > position:
             continue  # news came while the statement ran
         step_aside()
-        if not await hub.news(actor, left):
+        told, actor = await hub.news(actor, left), who()
+        if not told:
             # What came meanwhile was for others: the next poll need not look through it.
             return await _read(here, hub, actor, position, limit) if hub.covers(position) else found
 
@@ -81,5 +91,5 @@ async def _read(here: Installation, hub: Hub, actor: Actor, position: Position, 
         async with here.database.connection() as connection:
             rows = await read_after(connection, position, actor, limit)
     if len(rows) == limit:
-        return Found(rows, position_of(rows[-1]), kept)
-    return Found(rows, max(position, head, *(position_of(row) for row in rows[-1:])), kept)
+        return Found(actor, rows, position_of(rows[-1]), kept)
+    return Found(actor, rows, max(position, head, *(position_of(row) for row in rows[-1:])), kept)
