@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import resource
 from collections import Counter
@@ -13,7 +14,7 @@ import pytest
 from conftest import KEYS
 from PIL import Image
 
-from support.flood import Answer, Line, all_at_once, dial, lines, raw
+from support.flood import Answer, Line, all_at_once, deaf, dial, lines, raw
 from support.service import Service, running
 
 FORM = {"channel": "phone", "text": "东湖花园南门外的路灯坏了一个星期，晚上一片漆黑，请尽快派人维修。"}
@@ -205,11 +206,53 @@ async def test_a_long_body_that_dries_up_is_cut_off_and_one_that_flows_is_not(na
         for line in (dry, flowing):
             line.writer.write(f"{head}\r\n".encode() + body[:40_000])
         for start in range(40_000, len(body), 4_000):
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.2)
             flowing.writer.write(body[start : start + 4_000])
         assert (await flowing.answer()).status == 201
         assert (await dry.answer()).status == 408
         assert await dry.ended()
+
+
+def slow(path: str, headers: str = "") -> bytes:
+    """The beginning of a long body."""
+    head = f"POST {path} HTTP/1.1\r\nHost: test\r\n{headers}Content-Type: application/json\r\nContent-Length: 900000"
+    return head.encode() + b"\r\n\r\n" + b" " * 40_000
+
+
+async def test_a_long_body_that_trickles_is_cut_off(narrow: Service) -> None:
+    line = await dial(narrow.url)
+    line.writer.write(slow("/public/requests"))
+    answer = asyncio.create_task(line.answer())
+    for _ in range(20):
+        if not answer.done():
+            line.writer.write(b" " * 700)
+            await asyncio.sleep(0.5)
+    assert answer.done()
+    assert answer.result().status == 408
+    line.close()
+
+
+@pytest.mark.parametrize(("path", "accepted"), [("/public/requests", 422), ("/v1/requests", 401)])
+async def test_slow_bodies_of_one_address_leave_places_to_others(roomy: Service, path: str, accepted: int) -> None:
+    before, token = shed(roomy, "sender"), "Authorization: Bearer x\r\n"
+    own, other = {"Authorization": "Bearer x"}, {"Authorization": "Bearer x", "X-Forwarded-For": "203.0.113.9"}
+    long = {"text": "x" * 40_000}
+    async with lines(roomy.url, 55) as opened:
+        for line in opened:
+            line.writer.write(slow(path, token))
+        await asyncio.sleep(0.5)
+        assert shed(roomy, "sender") - before == 45
+        assert (await one(roomy, raw("POST", path, other, long))).status == accepted
+    await asyncio.sleep(0.3)
+    assert (await one(roomy, raw("POST", path, own, long))).status == accepted, "who has left holds nothing"
+
+
+async def test_without_a_token_a_long_body_is_not_waited_for(roomy: Service) -> None:
+    line = await dial(roomy.url)
+    line.writer.write(slow("/v1/requests"))
+    async with asyncio.timeout(10):
+        assert (await line.answer()).status == 401
+    line.close()
 
 
 async def test_who_does_not_read_is_cut_off(narrow: Service) -> None:
@@ -222,6 +265,51 @@ async def test_who_does_not_read_is_cut_off(narrow: Service) -> None:
             assert (await one(narrow, raw("GET", "/healthz"))).status == 200
             line.writer.write(b"\r\n")
             await asyncio.sleep(0.1)
+    line.close()
+
+
+def description(service: Service) -> None:
+    """Have the largest answer without a login made."""
+    assert httpx.get(service.url + "/openapi.json", timeout=120).status_code == 200
+
+
+async def test_who_does_not_read_holds_no_place_with_calls_sent_ahead(roomy: Service) -> None:
+    description(roomy)
+    ahead = raw("GET", "/openapi.json") * 2 + raw("POST", "/v1/requests", {}, FORM)
+    with deaf(roomy.url, ahead, 24):
+        await asyncio.sleep(1)
+        for path, status in (("/v1/requests", 401), ("/public/requests", 422)):
+            assert (await one(roomy, raw("POST", path, {}, {}))).status == status
+        assert (await one(roomy, raw("GET", "/"))).status == 200
+
+
+async def test_who_goes_away_is_no_fault_of_ours(roomy: Service) -> None:
+    """With one call at work and another sent ahead; with many, some at work; with an answer half read."""
+    description(roomy)
+    operator = roomy.token("operator")
+    before = len(roomy.log())
+    poll, page = raw("GET", "/v1/feed?after=latest&wait=1", operator), raw("GET", "/v1/requests?limit=200", operator)
+    for calls in (poll + page, poll, page * 20, raw("GET", "/openapi.json") * 4 + page):
+        with deaf(roomy.url, calls, 10):
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(2)
+    figures = roomy.figures()
+    log = roomy.log()[before:]
+    assert "unexpected" not in log
+    assert "Exception in ASGI" not in log
+    left = [name for name in figures if 'route="/v1/feed"' in name and 'status="499"' in name]
+    assert left, "nobody was answered 200"
+
+
+async def test_who_reads_late_gets_all_answers_to_calls_sent_ahead(roomy: Service) -> None:
+    description(roomy)
+    line = await dial(roomy.url)
+    line.writer.transport.pause_reading()
+    line.writer.write(raw("GET", "/openapi.json") * 12 + raw("POST", "/v1/requests", {}, FORM))
+    await asyncio.sleep(1)
+    line.writer.transport.resume_reading()
+    async with asyncio.timeout(60):
+        assert [(await line.answer()).status for _ in range(13)] == [200] * 12 + [401]
     line.close()
 
 
@@ -244,3 +332,41 @@ async def test_calls_that_are_sent_ahead_are_answered_in_order(narrow: Service) 
     line.writer.write(raw("GET", "/healthz") * 3 + raw("POST", "/v1/requests", {}, FORM) + raw("GET", "/readyz"))
     assert [(await line.answer()).status for _ in range(5)] == [200, 200, 200, 401, 200]
     line.close()
+
+
+HEADERS: list[tuple[str, int, str]] = [
+    # header lines, status, code
+    ('If-Match: "999"', 412, "stale-version"),
+    ("If-Match: *", 404, "not-found"),
+    *(
+        (f"If-Match: {tag}", 422, "invalid")
+        for tag in ('W/"1"', "1", '"1', '1"', '""1""', '"1", "2"', 'W/"1', '""', '"x"', '"1234567890"', "W/*")
+    ),
+    ("Idempotency-Key: a\r\nIdempotency-Key: b", 422, "invalid"),
+    ('If-Match: "1"\r\nIf-Match: "2"', 422, "invalid"),
+    ("Authorization: Bearer x", 422, "invalid"),
+    ("Content-Type: application/json; charset=gbk", 400, "invalid-encoding"),
+    ("content-type: application/json;CHARSET=utf-16", 400, "invalid-encoding"),
+]
+
+
+@pytest.mark.parametrize(("header", "status", "code"), HEADERS)
+async def test_headers_that_contradict_or_are_malformed_are_refused(
+    narrow: Service, header: str, status: int, code: str
+) -> None:
+    operator = narrow.token("operator")
+    filed = httpx.post(narrow.url + "/v1/requests", json=FORM, headers=operator, timeout=30).json()
+    ticket = "20000101000000" if status == 404 else filed["ticket_no"]
+    told = raw("POST", f"/v1/requests/{ticket}/reminders", operator, None).removesuffix(b"\r\n").decode()
+    body = b'{"note": "x"}'
+    told = told.replace("Content-Length: 0", f"Content-Length: {len(body)}")
+    kind = "" if "ontent-" in header else "Content-Type: application/json\r\n"
+    answer = await one(narrow, f"{told}{kind}{header}\r\n\r\n".encode() + body)
+    assert (answer.status, httpx.Response(200, content=answer.body).json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", 'application/json;charset="UTF-8"; v=1'])
+async def test_saying_utf_8_or_the_same_twice_is_no_fault(narrow: Service, kind: str) -> None:
+    headers = [*narrow.token("operator").items()] * 2 + [("Content-Type", kind), *[("Idempotency-Key", kind[-9:])] * 2]
+    answer = httpx.post(narrow.url + "/v1/requests", content=json.dumps(FORM), headers=headers, timeout=30)
+    assert answer.status_code == 201

@@ -11,22 +11,29 @@ from functools import partial
 from typing import Any, cast
 
 import uvicorn
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.core.admission import Admitted, Gate, Stay
 from app.core.crowd import Crowd
 from app.core.http_answers import answer
+from app.core.shares import Shares
 
 MAX_HEAD_BYTES = 32 * 1024
 HELD_BYTES = 32 * 1024
 """A longer body is not waited for: its call begins with it, among those that take long by nature."""
-SLOWEST_BYTES = 500
-"""Bytes a second that the sender of a long body must keep up."""
+SLOWEST_BYTES = 8 * 1024
+"""Bytes a second that the sender of a long body must keep up, so that no body takes longer than its size allows."""
 LINGER_SECONDS = 2.0
 """The rest of a refused body is read and thrown away for so long: a caller who is cut off does not see the answer."""
+UNREAD_BYTES = 32 * 1024
+"""With more of its answers unread, a connection's next call is not begun: it would wait for its reader in a place."""
 DEAF_SECONDS = 0.1
 """A connection whose calls are refused one after the other is read no more often."""
+
+
+GONE = "hotline.gone"
+"""Key in the scope of a call whose caller went away before the answer was out."""
 
 
 class HeadTooLargeError(Exception):
@@ -42,6 +49,10 @@ class House:
     """The gate of a call; None: let in always."""
     long_gate_of: Callable[[Scope], Gate | None]
     """The gate of a call with a long body; None: let in always."""
+    sender_of: Callable[[Scope], str]
+    """Who sends a call, for their share of long bodies."""
+    senders: Shares | None
+    """How many long bodies of one sender may be on their way at once; None: any number."""
     refusal: Callable[[Scope], bytes]
     """The whole answer to a call that is turned away."""
     caller_seconds: float
@@ -80,6 +91,32 @@ class _Call:
         self._protocol.refuse(self._cycle)
 
 
+class _ToWhoIsThere:
+    """The application for one call, whose answer to a caller who went away goes nowhere.
+
+    The transport would raise at each write, in the middle of whatever writes; a caller who leaves is no fault of ours.
+    """
+
+    __slots__ = ("_app", "_cycle", "_transport")
+
+    def __init__(self, app: ASGIApp, cycle: RequestResponseCycle, transport: asyncio.Transport) -> None:
+        self._app, self._cycle, self._transport = app, cycle, transport
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle the call."""
+        cycle, is_closing = self._cycle, self._transport.is_closing
+
+        async def send_if_there(message: Message) -> None:
+            if cycle.disconnected or is_closing():
+                cycle.disconnected = scope[GONE] = True  # uvicorn asks for no answer then
+                return
+            await send(message)
+            if cycle.disconnected:  # while this waited for the reader
+                scope[GONE] = True
+
+        await self._app(scope, receive, send_if_there)
+
+
 class LimitedProtocol(HttpToolsProtocol):
     """A connection that keeps to the house's limits; answers 408, 431 and 503 by itself."""
 
@@ -89,7 +126,10 @@ class LimitedProtocol(HttpToolsProtocol):
     _refused = False
     _received = 0
     _held: RequestResponseCycle | None = None
+    _put_off: Callable[[], None] | None = None
+    _begun: RequestResponseCycle | None = None
     _stay: Stay | None = None
+    _sender = ""
     _deadline: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
 
@@ -103,10 +143,14 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller went away."""
         self._satisfied()
+        self._held = self._put_off = None
+        if self._begun is not None and not self._begun.response_complete:
+            self._begun.disconnected = True  # uvicorn tells the call that was heard last, behind which others may wait
+            self._begun.message_event.set()
         self.resume_writing()
-        self._held = None
         if self._stay is not None:
             self._stay.lose()
+        self._have_sent()
         self._house.crowd.depart(self)
         super().connection_lost(exc)
 
@@ -165,6 +209,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         self._in_body = False
         self._satisfied()
+        self._have_sent()
         if self._held is not None:
             self._admit(self._held, self._house.gate_of)
 
@@ -182,6 +227,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _admit(self, cycle: RequestResponseCycle, gate_of: Callable[[Scope], Gate | None]) -> None:
         self._held = None
+        if self._is_unread():
+            self._put_off = partial(self._admit, cycle, gate_of)
+            return
         gate = gate_of(cast(Scope, cycle.scope))
         self._house.crowd.work(self)
         if gate is None or gate.enter():
@@ -189,14 +237,42 @@ class LimitedProtocol(HttpToolsProtocol):
         else:
             gate.wait(_Call(self, cycle, gate))
 
+    def _is_unread(self) -> bool:
+        """Whether the answers before wait for their reader; if so, the transport says when they no longer do."""
+        if not self.flow.write_paused and self.transport.get_write_buffer_size() > UNREAD_BYTES:
+            self.transport.set_write_buffer_limits(UNREAD_BYTES)  # pauses at once
+        return self.flow.write_paused
+
     def begin(self, cycle: RequestResponseCycle, gate: Gate | None) -> None:
         """Handle a call that has been let in."""
+        if cycle.more_body and not self._may_send(cycle):
+            if gate is not None:
+                gate.leave()
+            self.refuse(cycle)
+            return
         self._refused = False
-        app = Admitted(cast(Any, self.app), gate)
+        self._begun = cycle
+        app = Admitted(_ToWhoIsThere(cast(Any, self.app), cycle, self.transport), gate)
         self._stay = app.stay
         if self.pipeline or cycle.more_body or len(cycle.body) > HELD_BYTES:
             app.stay.lose()
         super()._start_asgi_task(cycle, cast(Any, app))
+
+    def _may_send(self, cycle: RequestResponseCycle) -> bool:
+        """Whether the sender of a long body has fewer on their way than one sender may."""
+        senders, sender = self._house.senders, self._house.sender_of(cast(Scope, cycle.scope))
+        if senders is None:
+            return True
+        if not senders.take(sender):
+            return False
+        self._sender = sender
+        return True
+
+    def _have_sent(self) -> None:
+        """The body is there, or will not come."""
+        if self._sender and self._house.senders is not None:
+            self._house.senders.give_back(self._sender)
+            self._sender = ""
 
     def refuse(self, cycle: RequestResponseCycle) -> None:
         """Answer a call that is not let in, without a task; a caller who has sent more calls ahead is disconnected."""
@@ -260,11 +336,15 @@ class LimitedProtocol(HttpToolsProtocol):
             self._stalled = self.loop.call_later(self._house.caller_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The caller reads."""
+        """The caller reads; a call that was put off may begin."""
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
         super().resume_writing()
+        put_off, self._put_off = self._put_off, None
+        if put_off is not None and not self.transport.is_closing():
+            self.transport.set_write_buffer_limits()
+            put_off()
 
     def send_400_response(self, msg: str) -> None:
         """A problem document instead of uvicorn's plain text; the connection ends."""

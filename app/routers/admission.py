@@ -6,6 +6,7 @@ file requests and work on them. The kind comes from method and path alone: it is
 
 import itertools
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -13,15 +14,18 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from app.core.admission import Gate, Limits
 from app.core.crowd import Crowd, room
 from app.core.http_protocol import House
+from app.core.shares import Shares
 from app.routers.middleware import NOT_KEPT, QUIET, SECURITY_HEADERS
 from app.routers.pages.errors import wants_page
 from app.routers.problems import problem
 from app.schemas.messages import wants_english
 from app.services.metrics import SHED
+from app.services.throttle import network_of
 from app.settings import Settings
 
 log = structlog.get_logger("hotline.admission")
@@ -70,6 +74,20 @@ def kind_of(method: str, path: str, query: bytes) -> str | None:
 def long_kind_of(path: str) -> str:
     """The kind of a call whose body is long: it lasts as long as its sender takes, and costs little meanwhile."""
     return "transfer" if path.startswith("/v1/") else "public_transfer"
+
+
+def _sender_of(settings: Settings) -> Callable[[Scope], str]:
+    """Who sends a call, as throttles see callers: behind a proxy that we trust, whom it names."""
+    trusted = _TrustedHosts(settings.trusted_proxies)
+
+    def sender_of(scope: Scope) -> str:
+        host = scope["client"][0] if scope["client"] else "unknown"
+        told = dict(scope["headers"]).get(b"x-forwarded-for")
+        if told is not None and host in trusted:
+            host = trusted.get_trusted_client_address(told.decode("latin-1"))[0] or host
+        return network_of(host)
+
+    return sender_of
 
 
 class _Told:
@@ -121,6 +139,7 @@ class _Refusals:
 
 def house(app: FastAPI, settings: Settings) -> House:
     """Gates and limits for the connections of one process."""
+    most = max(1, limits(settings)["public_transfer"].at_once // 4)
     gates = {kind: Gate(limit, _Told(kind)) for kind, limit in limits(settings).items()}
 
     def gate_of(scope: Scope) -> Gate | None:
@@ -131,6 +150,8 @@ def house(app: FastAPI, settings: Settings) -> House:
         crowd=Crowd(room(settings.max_connections), _Told("connection")),
         gate_of=gate_of,
         long_gate_of=lambda scope: gates[long_kind_of(scope["path"])] if settings.shed_load else None,
+        sender_of=_sender_of(settings),
+        senders=Shares(most, _Told("sender")) if settings.shed_load else None,
         refusal=_Refusals(app),
         caller_seconds=settings.caller_seconds,
     )

@@ -1,5 +1,6 @@
 """What routes ask for in their signatures: the installation, the actor, a permission, paging, preconditions."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,8 @@ from app.services.installation import Installation
 _bearer = OAuth2PasswordBearer(
     "/v1/auth/token", auto_error=False, description="A login token, or an API key that begins with `hk_`."
 )
+
+_VERSION_TAG = re.compile('"([0-9]{1,9})"')
 
 
 class Json(Response):
@@ -44,10 +47,15 @@ def get_actor(here: Here, token: Annotated[str | None, Depends(_bearer)]) -> Act
     """Who calls; raises UnauthenticatedError."""
     actor = authenticate(here.reference.now, here.keys, token) if token else None
     if actor is None:
-        raise UnauthenticatedError(
-            "请先登录，或检查令牌是否有效。", "Log in at /v1/auth/token; the token is missing, wrong or out of date."
-        )
+        raise not_logged_in()
     return actor
+
+
+def not_logged_in() -> UnauthenticatedError:
+    """Nobody whom we know calls."""
+    return UnauthenticatedError(
+        "请先登录，或检查令牌是否有效。", "Log in at /v1/auth/token; the token is missing, wrong or out of date."
+    )
 
 
 Caller = Annotated[Actor, Depends(get_actor)]
@@ -112,13 +120,14 @@ Idempotency = Annotated[Claim | None, Depends(get_claim)]
 
 
 def get_if_match(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """The version named by `If-Match: "7"`; `*` and absence mean any."""
+    """The version named by `If-Match: "7"`; `*` and absence mean any. Weak tags match nothing here (RFC 9110), so they
+    are refused like lists: a step on a version that is only about the same is what the header shall prevent."""
     if if_match is None or if_match.strip() == "*":
         return None
-    digits = if_match.strip().removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
+    tag = _VERSION_TAG.fullmatch(if_match.strip())
+    if tag is None:
         raise invalid("/header/If-Match", "if-match", '须写成 If-Match: "版本号"。', 'Write If-Match: "<version>".')
-    return int(digits)
+    return int(tag[1])
 
 
 IfMatch = Annotated[int | None, Depends(get_if_match)]

@@ -7,10 +7,13 @@ import time
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.http_protocol import GONE
 from app.core.logging import REQUEST_ID, log_call
 from app.services.metrics import REQUEST_SECONDS
 
 _SAFE_ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
+CALLER_GONE = 499
+"""What counts and log say of a call whose caller did not wait for the answer; nobody is sent it."""
 QUIET = ("/healthz", "/readyz", "/metrics")
 UNMATCHED = "unmatched"
 SECURITY_HEADERS = (
@@ -60,6 +63,8 @@ class ObserveMiddleware:
                 raise
         finally:
             seconds = time.perf_counter() - started
+            if GONE in scope and status < 500:
+                status = CALLER_GONE
             route = getattr(scope.get("route"), "path", UNMATCHED)
             self._timer(scope["method"], route, status).observe(seconds)
             if route not in QUIET:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from app.domain.errors import invalid
+from app.routers.deps import get_actor, not_logged_in
 from app.routers.signature import NotStraightError, Signature
 
 
@@ -60,6 +61,20 @@ def parse_json(body: bytes) -> Any:
         raise MalformedBodyError("malformed-json", "JSON 中的数字过长。", f"Not valid JSON: {error}.") from None
 
 
+def _refuse_other_charsets(content_type: str) -> None:
+    """What is said to be GBK would be read as something else, often without complaint."""
+    if "charset" not in content_type.lower():
+        return
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip(' \t"').lower() not in ("utf-8", "utf8"):
+            raise MalformedBodyError(
+                "invalid-encoding",
+                "内容须为 UTF-8 编码，Content-Type 中的 charset 只能是 utf-8。",
+                "The body must be UTF-8; the only charset in Content-Type is utf-8.",
+            )
+
+
 class TooLargeError(HTTPException):
     """The body has more bytes than the settings allow."""
 
@@ -86,6 +101,7 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         """The parsed body, parsed once."""
         if not hasattr(self, "_json"):
+            _refuse_other_charsets(self.headers.get("content-type", ""))
             self._json = parse_json(await self.body())
         return self._json
 
@@ -99,6 +115,11 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
         fields = annotation.model_fields.items() if model else ()
         names |= {field.alias or name for name, field in fields} if model else {parameter.alias}
     return frozenset(names).union(*(_query_names(part) for part in dependant.dependencies))
+
+
+def _asks_for(call: Callable[..., Any], dependant: Dependant) -> bool:
+    """Whether a route depends on this, by however many others."""
+    return any(part.call is call or _asks_for(call, part) for part in dependant.dependencies)
 
 
 def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
@@ -119,6 +140,22 @@ def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
         seen.add(name)
 
 
+_SAID_ONCE = {b"authorization": "Authorization", b"idempotency-key": "Idempotency-Key", b"if-match": "If-Match"}
+
+
+def _refuse_doubled_headers(request: Request) -> None:
+    """Two keys or two tokens in one call: the sender or a proxy is mistaken, and we must not choose."""
+    said: dict[bytes, bytes] = {}
+    for name, value in request.scope["headers"]:
+        if name in _SAID_ONCE and said.setdefault(name, value) != value:
+            raise invalid(
+                f"/header/{_SAID_ONCE[name]}",
+                "repeated-header",
+                "请求头出现了两次，且内容不同。",
+                "The header is given twice with different values.",
+            )
+
+
 class StrictRoute(APIRoute):
     """A route that reads its body strictly, and finds its arguments in a straight line where the framework is not needed."""
 
@@ -128,6 +165,7 @@ class StrictRoute(APIRoute):
         """As the framework's. What calls answer is only kept: its models serve the documentation, not the calls."""
         self._given = (path, endpoint, given)
         super().__init__(path, endpoint, **{**given, "responses": None})
+        self._for_members = bool(self.body_field) and _asks_for(get_actor, self.dependant)
         try:
             self._signature: Signature | None = Signature(self.dependant)
         except NotStraightError:
@@ -148,6 +186,9 @@ class StrictRoute(APIRoute):
         if self._signature is None:
             raise RuntimeError("this route needs the framework")
         _refuse_odd_queries(request, self._known)
+        _refuse_doubled_headers(request)
+        if self._for_members and "authorization" not in request.headers:
+            raise not_logged_in()  # without waiting for a body that would not be looked at
         body = await _body_of(request) if self.body_field else PydanticUndefined
         return cast(Response, await self._signature.call(request, body))
 
@@ -158,6 +199,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             _refuse_odd_queries(request, known)
+            _refuse_doubled_headers(request)
             return await handler(self.request_class(request.scope, request.receive))
 
         return strict

@@ -1,8 +1,9 @@
 """Many raw connections to a running service, each of which does as it is told: ask, hang on, drip, not read."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -66,6 +67,22 @@ async def dial(url: str) -> Line:
     """A new connection."""
     parts = urlsplit(url)
     return Line(*await asyncio.open_connection(parts.hostname, parts.port, limit=2**22))
+
+
+@contextmanager
+def deaf(url: str, content: bytes, number: int) -> Iterator[list[socket.socket]]:
+    """So many connections that send this and never read."""
+    parts = urlsplit(url)
+    opened = [socket.socket() for _ in range(number)]
+    try:
+        for each in opened:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            each.connect((parts.hostname, parts.port))
+            each.sendall(content)
+        yield opened
+    finally:
+        for each in opened:
+            each.close()
 
 
 @asynccontextmanager
