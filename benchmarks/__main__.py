@@ -62,8 +62,11 @@ async def table_of(site: Site, plan: Plan, scenarios: list[Scenario], *, as_json
 
 
 def main() -> int:
-    """0 when every row has figures, 1 when there were errors."""
+    """0 when every row has figures, 1 when there were errors, 2 when no such call is known."""
     given = options()
+    if not chosen(given.only):
+        print(f"no call's name contains {' or '.join(given.only)}; see --list", file=sys.stderr)
+        return 2
     if given.list:
         print("\n".join(scenario.name for scenario in chosen(given.only)))
         return 0

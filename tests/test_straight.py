@@ -108,3 +108,8 @@ async def test_both_ways_refuse_in_the_same_words(api: Api, method: str, url: st
 async def test_without_a_token_nothing_else_is_looked_at(api: Api) -> None:
     answer = await api.as_().post("/v1/requests", json={"nonsense": 1})
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_a_page_takes_what_a_messenger_hangs_on_a_link(api: Api) -> None:
+    for path in ("/file", "/track", "/knowledge"):
+        assert (await api.as_().get(f"{path}?from=singlemessage")).status_code == 200, path

@@ -55,6 +55,8 @@ def simulate(
     hundred and multiplies their rows: closed ones over two years, open ones of these days, nobody is told of them.
     Example: hotline import messages.csv && hotline simulate --speed 50
     """
+    if orders is not None and not fast:
+        raise typer.BadParameter("--orders needs --fast")
     if fast:
         outcome = with_installation(lambda here: _fast(here, orders, seed, compare=compare_copy, yes=yes))
     elif rules:

@@ -123,7 +123,10 @@ def _asks_for(call: Callable[..., Any], dependant: Dependant) -> bool:
 
 
 def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
-    """A misspelt filter would show everything, a doubled one either; both are refused by name."""
+    """A misspelt filter would show everything, a doubled one either; both are refused by name.
+
+    Not on pages: a link that was shared carries what the messenger hangs on to it.
+    """
     if not request.scope["query_string"]:
         return
     seen: set[str] = set()
@@ -185,7 +188,8 @@ class StrictRoute(APIRoute):
         """The endpoint's answer; raises whatever reading, checking or the endpoint raise."""
         if self._signature is None:
             raise RuntimeError("this route needs the framework")
-        _refuse_odd_queries(request, self._known)
+        if self.include_in_schema:
+            _refuse_odd_queries(request, self._known)
         _refuse_doubled_headers(request)
         if self._for_members and "authorization" not in request.headers:
             raise not_logged_in()  # without waiting for a body that would not be looked at
@@ -198,7 +202,8 @@ class StrictRoute(APIRoute):
         known = self._known = _query_names(self.dependant)
 
         async def strict(request: Request) -> Response:
-            _refuse_odd_queries(request, known)
+            if self.include_in_schema:
+                _refuse_odd_queries(request, known)
             _refuse_doubled_headers(request)
             return await handler(self.request_class(request.scope, request.receive))
 

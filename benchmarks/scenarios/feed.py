@@ -18,7 +18,7 @@ from benchmarks.site import Site
 USER = f"unit-{TEAM}"
 ITEM = b"work_order.progressed"
 WAIT = 25
-NEWS_RATE = 250
+NEWS_RATE = 750
 """Most events a second that are prepared; each is told to all connections."""
 Position = tuple[str, str]
 """Transaction and event after which everything is new."""
