@@ -20,6 +20,9 @@ EARTH_METRES = 6_371_000
 NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 200, 120, 2, 30
 """Requests found by each word, the best that are looked at, and of those that are open to all at most how many of one
 caller, and in all, are compared in full."""
+LEAST_SHARED = 0.15
+"""Share of the words' worth that a request must have in common to be compared. Of 559 pairs of real letters that compare as
+one matter over 99.5 % share more, and three quarters of the others less (median 0.58 and 0.10)."""
 _LAST = 2**63 - 1
 OTHERS_ALIKE = f"""
 SELECT b.id, b.ticket_no, b.state, b.title, left(b.text, {READ}) AS text, b.category_code, b.area_code, b.lat, b.lon,
@@ -37,7 +40,9 @@ FROM (
             CROSS JOIN LATERAL (SELECT q.request_id FROM request_key q
                 WHERE q.key >= k.key AND (q.key, q.request_id) <= (k.key, {_LAST})
                 ORDER BY q.key DESC, q.request_id DESC LIMIT {{newest}}) f
-            GROUP BY f.request_id ORDER BY 2 DESC, 1 DESC LIMIT {{looked_at}}) c
+            GROUP BY f.request_id
+            HAVING sum(k.worth) >= {LEAST_SHARED} * (SELECT sum(value::float8) FROM jsonb_each({{words}}::jsonb))
+            ORDER BY 2 DESC, 1 DESC LIMIT {{looked_at}}) c
         JOIN service_request r ON r.id = c.request_id
         WHERE {open_matter()} AND r.created_at > {{since}}::timestamptz AND {{further}}) a
     WHERE a.of_caller <= {{of_a_caller}} ORDER BY a.worth DESC, a.id DESC LIMIT {{most}}) b
