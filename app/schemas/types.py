@@ -3,6 +3,7 @@
 A NUL byte or half a surrogate pair cannot be stored as text; both are refused with a clear code.
 """
 
+import re
 from typing import Annotated
 
 import phonenumbers
@@ -27,12 +28,23 @@ def _storable(value: object) -> object:
     return value
 
 
-def _phone(value: str) -> str:
+_LETTERS = re.compile("[A-Za-z\uff21-\uff3a\uff41-\uff5a]")
+
+
+def read_phone(value: str) -> phonenumbers.PhoneNumber | None:
+    """The number that was written; None when it is none. Letters are slips here, never keys of a telephone."""
+    if _LETTERS.search(value):
+        return None
     try:
         number = phonenumbers.parse(value, "CN")
     except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+        return None
+    return number if phonenumbers.is_possible_number(number) else None
+
+
+def _phone(value: str) -> str:
+    number = read_phone(value)
+    if number is None:
         raise PydanticCustomError("phone", "must be a phone number such as 13800000000 or 0990-5550000")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -20,7 +20,7 @@ from app.models.catalogue import Unit
 from app.models.identity import Role
 from app.models.message import ContactPoint
 from app.schemas.notifications import ContactForm, ContactPage
-from app.schemas.types import Form
+from app.schemas.types import Form, read_phone
 from app.services.administration import create_once, reading, writing
 from app.services.idempotency import Claim, Replay
 from app.services.installation import Installation
@@ -156,11 +156,8 @@ async def _refuse_inward(here: Installation, host: str) -> None:
 
 
 def _checked_phone(address: str) -> str:
-    try:
-        number = phonenumbers.parse(address, "CN")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    number = read_phone(address)
+    if number is None:
         raise _bad("不是有效的电话号码，例如 13800000000。", "Not a phone number such as 13800000000.")
     if number.country_code == 86:
         return str(number.national_number)
