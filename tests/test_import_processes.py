@@ -136,7 +136,7 @@ def peak(process: "subprocess.Popen[str]") -> int:
 
 def test_memory_does_not_grow_with_the_file(database_copy: str, workspace: Path, tmp_path: Path) -> None:
     peaks, sizes = [], []
-    for rows in (2_100, 6_100):
+    for rows in (2_100, 10_100):
         path = write_rows(tmp_path / f"{rows}.csv", rows, "路灯坏了。" * 1_000, kind="none")
         process = start(path, database_copy, workspace)
         with process:
