@@ -188,23 +188,25 @@ class StrictRoute(APIRoute):
         """The endpoint's answer; raises whatever reading, checking or the endpoint raise."""
         if self._signature is None:
             raise RuntimeError("this route needs the framework")
-        if self.include_in_schema:
-            _refuse_odd_queries(request, self._known)
-        _refuse_doubled_headers(request)
+        self._check(request)
         if self._for_members and "authorization" not in request.headers:
             raise not_logged_in()  # without waiting for a body that would not be looked at
         body = await _body_of(request) if self.body_field else PydanticUndefined
         return cast(Response, await self._signature.call(request, body))
 
+    def _check(self, request: Request) -> None:
+        """What is refused whoever finds the arguments, the framework or we."""
+        if self.include_in_schema:
+            _refuse_odd_queries(request, self._known)
+        _refuse_doubled_headers(request)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's handler on a strict request. The framework asks for it while the route is being made."""
         handler = super().get_route_handler()
-        known = self._known = _query_names(self.dependant)
+        self._known = _query_names(self.dependant)
 
         async def strict(request: Request) -> Response:
-            if self.include_in_schema:
-                _refuse_odd_queries(request, known)
-            _refuse_doubled_headers(request)
+            self._check(request)
             return await handler(self.request_class(request.scope, request.receive))
 
         return strict
