@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.understanding.matters import MOST_PASSAGES, Matter, matters_in
+from app.domain.understanding.matters import MOST_PASSAGES, Matter, cut_apart, matters_in
 from support.classifier import delivered_categories, delivered_classifier
 
 EVALUATION = Path(__file__).parents[1] / "evaluation" / "matters.toml"
@@ -19,12 +19,9 @@ Entry = tuple[set[str], str]
 
 
 def found(text: str) -> tuple[Matter, ...]:
-    return matters_in(
-        text,
-        classifier=CLASSIFIER,
-        categories=CATEGORIES,
-        unit_of=lambda code: code,
-    )
+    cut = cut_apart(text)
+    readings = CLASSIFIER.read(cut.asked, [""] * len(cut.asked))
+    return matters_in(cut, readings, categories=CATEGORIES, unit_of=lambda code: code)
 
 
 def entries(kind: str, *, held_out: bool) -> list[Entry]:
@@ -98,3 +95,8 @@ def test_what_follows_the_last_passage_that_is_read_is_kept() -> None:
     )
     assert "路灯" in lamp.text
     assert dog.text.endswith("请打我电话。")
+
+
+@pytest.mark.parametrize("said", ["这已经是第三次反映了。", "多次投诉都没有人管。", "上个月打了几次电话反映。"])
+def test_how_often_somebody_asked_is_no_matter_of_its_own(said: str) -> None:
+    assert found(f"我们小区门口的路灯坏了半个月，晚上一片漆黑，老人不敢出门。{said}") == ()

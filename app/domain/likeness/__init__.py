@@ -3,7 +3,7 @@
 Pure arithmetic over texts; where candidates come from and who may see them is the services' business.
 """
 
-from app.domain.likeness.score import SAME, WEIGHTS, Likeness, compare, features_of, is_worth_reading, may_be_same
+from app.domain.likeness.score import SAME, WEIGHTS, Likeness, compare, compare_from, is_worth_reading
 from app.domain.likeness.words import READ, Matter, keys, read_matter, stored_matter
 
 __all__ = [
@@ -13,10 +13,9 @@ __all__ = [
     "Likeness",
     "Matter",
     "compare",
-    "features_of",
+    "compare_from",
     "is_worth_reading",
     "keys",
-    "may_be_same",
     "read_matter",
     "stored_matter",
 ]

@@ -7,6 +7,8 @@ A logistic over nine features. Its weights (but for `elsewhere`, which is a rule
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from app.domain.likeness.words import Matter, pairs
 
@@ -24,6 +26,8 @@ WEIGHTS: Mapping[str, float] = {
 BIAS = -3.60
 SAME = 0.7
 """From this score on two requests are held to be about one matter."""
+MOST_SHARED = 8
+"""Shared words that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,16 @@ class Likeness:
 
 def compare(one: Matter, other: Matter, *, same_topic: bool) -> Likeness:
     """Likeness of two matters, symmetric; `same_topic`: of one first-level category."""
-    features = {**features_of(one, other), "same_topic": float(same_topic)}
-    raw = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
-    return Likeness(1 / (1 + math.exp(-raw)), features["place"] > 0, (one, other))
+    return _compare(one, other, _words(one, other), same_topic)
+
+
+def compare_from(least: float, one: Matter, other: Matter, *, same_topic: bool) -> Likeness | None:
+    """As `compare`, but None below `least`: most pairs have so little in common that they need not be read to the end."""
+    words = _words(one, other)
+    if _at_most(words, same_topic) < _raw(least) and not any(name in other.said for name in one.places):
+        return None
+    alike = _compare(one, other, words, same_topic)
+    return alike if alike.score >= least else None
 
 
 def is_worth_reading(
@@ -54,46 +65,63 @@ def is_worth_reading(
 
     What the other's words are worth is not known yet; together they are worth at least what they share.
     """
-    words = frozenset(tokens)
-    shared = sum(worth * worth for word, worth in one.words.items() if word in words)
-    known = WEIGHTS["words"] * (math.sqrt(shared) / one.length if shared else 0.0)
-    told = sum(worth for word, worth in one.title_words.items() if word in words)
-    crossed = (1.0 + (told / one.title_worth if told else 0.0)) / 2
-    known += (WEIGHTS["crossed"] + WEIGHTS["matter"]) * crossed + WEIGHTS["same_topic"] * same_topic
-    needed = math.log(least / (1 - least)) - BIAS - WEIGHTS["pairs"] - known
-    if needed <= 0 or needed <= WEIGHTS["title_pairs"] * dice(one.title_pairs, pairs(title)):
+    shared = one.words.keys() & tokens
+    told = one.title_words.keys() & shared
+    cosine = math.sqrt(math.fsum(one.words[word] ** 2 for word in shared)) / one.length if shared else 0.0
+    crossed = (1.0 + (math.fsum(one.words[word] for word in told) / one.title_worth if told else 0.0)) / 2
+    if _at_most(_Words(cosine, crossed, dice(one.title_pairs, pairs(title))), same_topic) >= _raw(least):
         return True
     return any(name in said for name in one.places)
 
 
-def may_be_same(one: Matter, other: Matter, *, same_topic: bool, least: float) -> bool:
-    """Whether `compare` can come to `least` or more: told from the words alone, for most pairs have little in common."""
-    if any(name in other.said for name in one.places):
-        return True
-    # No name of a place in common: what remains unknown are the spelling and what only takes away.
+class _Words(NamedTuple):
+    """What two matters have in common by their words and the spelling of their titles, each 0 to 1."""
+
+    words: float
+    crossed: float
+    title_pairs: float
+
+
+def _words(one: Matter, other: Matter) -> _Words:
     crossed = (_share(one, other) + _share(other, one)) / 2
-    known = WEIGHTS["words"] * _cosine(one, other) + (WEIGHTS["crossed"] + WEIGHTS["matter"]) * crossed
-    known += WEIGHTS["title_pairs"] * dice(one.title_pairs, other.title_pairs) + WEIGHTS["same_topic"] * same_topic
-    return BIAS + known + WEIGHTS["pairs"] >= math.log(least / (1 - least))
+    return _Words(_cosine(one, other), crossed, dice(one.title_pairs, other.title_pairs))
 
 
-def features_of(one: Matter, other: Matter) -> dict[str, float]:
-    """What the score is made of, each 0 to 1."""
+def _raw(score: float) -> float:
+    """The sum of weights that comes to this score."""
+    return math.log(score / (1 - score))
+
+
+def _at_most(known: _Words, same_topic: bool) -> float:
+    """The most that the weights of two can come to that name no place in common: as if their texts were spelt alike and
+    nothing took away from it."""
+    words = WEIGHTS["words"] * known.words + (WEIGHTS["crossed"] + WEIGHTS["matter"]) * known.crossed
+    return (
+        BIAS
+        + words
+        + WEIGHTS["title_pairs"] * known.title_pairs
+        + WEIGHTS["same_topic"] * same_topic
+        + WEIGHTS["pairs"]
+    )
+
+
+def _compare(one: Matter, other: Matter, known: _Words, same_topic: bool) -> Likeness:
     named = _named_by_both(one, other)
-    crossed = (_share(one, other) + _share(other, one)) / 2
-    title_place = 0.0
-    if named:
-        title_place = _longest((one.title_places & other.places) | (one.places & other.title_places))
-    return {
-        "words": _cosine(one, other),
-        "crossed": crossed,
-        "title_pairs": dice(one.title_pairs, other.title_pairs),
+    features = {
+        "words": known.words,
+        "crossed": known.crossed,
+        "title_pairs": known.title_pairs,
         "pairs": dice(one.pairs, other.pairs),
-        "matter": (_share(one, other, named) + _share(other, one, named)) / 2 if named else crossed,
+        "matter": (_share(one, other, named) + _share(other, one, named)) / 2 if named else known.crossed,
         "place": _longest(named),
-        "title_place": title_place,
+        "title_place": _longest((one.title_places & other.places) | (one.places & other.title_places))
+        if named
+        else 0.0,
+        "same_topic": float(same_topic),
         "elsewhere": float(_elsewhere(one, other)),
     }
+    raw = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
+    return Likeness(1 / (1 + math.exp(-raw)), bool(named), (one, other))
 
 
 def _named_by_both(one: Matter, other: Matter) -> frozenset[str]:
@@ -117,10 +145,9 @@ def _known(spot: str, matter: Matter) -> bool:
 
 def _cosine(one: Matter, other: Matter) -> float:
     """Cosine of two bags of words under the squares of their worth."""
-    if not one.words or not other.words:
-        return 0.0
-    shared = sum(worth * worth for word, worth in one.words.items() if word in other.words)
-    return shared / (one.length * other.length)
+    shared = one.words.keys() & other.words.keys()
+    # `fsum`: a set has no order, and the sum of its numbers must not depend on one.
+    return math.fsum(one.words[word] ** 2 for word in shared) / (one.length * other.length) if shared else 0.0
 
 
 def _share(part: Matter, whole: Matter, without: frozenset[str] = frozenset()) -> float:
@@ -129,8 +156,8 @@ def _share(part: Matter, whole: Matter, without: frozenset[str] = frozenset()) -
     if without:
         names = " ".join(without)
         words = {word: worth for word, worth in words.items() if word not in names}
-        total = sum(words.values())
-    return sum(worth for word, worth in words.items() if word in whole.words) / total if total else 0.0
+        total = math.fsum(words.values())
+    return math.fsum(words[word] for word in words.keys() & whole.words.keys()) / total if total else 0.0
 
 
 def dice(one: frozenset[str], other: frozenset[str]) -> float:
@@ -145,5 +172,6 @@ def _longest(names: frozenset[str]) -> float:
 
 def _shared(one: Matter, other: Matter) -> tuple[str, ...]:
     """At most eight shared words, the most telling first, none that another one contains."""
-    both = sorted((word for word in one.words if word in other.words), key=lambda word: (-one.words[word], word))
-    return tuple(word for word in both if not any(word in longer and word != longer for longer in both))[:8]
+    both = sorted(one.words.keys() & other.words.keys(), key=lambda word: (-one.words[word], word))
+    all_words = "\n".join(both)
+    return tuple(islice((word for word in both if all_words.count(word) == 1), MOST_SHARED))

@@ -31,6 +31,8 @@ _LONGEST = 20
 _SHORTEST_NAME, _LONGEST_NAME = 3, 8
 _PLACE_ENDING, _SPOT_ENDING = re.compile(PLACE_ENDINGS), re.compile(SPOT_ENDINGS)
 _LONGEST_STEM = 4
+_KEPT = 50_000
+"""Words whose worth is kept at hand."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,12 @@ class Matter:
     @cached_property
     def length(self) -> float:
         """Of the bag of words under the squares of their worth."""
-        return math.sqrt(sum(worth * worth for worth in self.words.values()))
+        return math.sqrt(math.fsum(worth**2 for worth in self.words.values()))
 
     @cached_property
     def title_worth(self) -> float:
         """What the words of the title are worth together."""
-        return sum(self.title_words.values())
+        return math.fsum(self.title_words.values())
 
     @cached_property
     def pairs(self) -> frozenset[str]:
@@ -114,14 +116,28 @@ def keys(matter: Matter) -> dict[str, float]:
     return {word: worth[word] for word in best}
 
 
+class _Worths(dict[str, float]):
+    """Words and their worth as they are asked for; a plain subscript, for a filing asks for a thousand of them."""
+
+    def __missing__(self, word: str) -> float:
+        if len(self) >= _KEPT:
+            self.clear()
+        worth = self[word] = _worth_of(word)
+        return worth
+
+
+_worths = _Worths()
+
+
 def weighed(words: Iterable[str]) -> dict[str, float]:
-    """Each telling word with its worth, 0 to about 1.3; talk and single characters are left out."""
-    return {word: worth for word in words if (worth := worth_of(word)) > 0}
+    """Each telling word with its worth, 0 to about 1.3: how much it says that two texts share it.
+
+    Talk and single characters are left out.
+    """
+    return {word: worth for word in words if (worth := _worths[word])}
 
 
-@lru_cache(maxsize=50_000)
-def worth_of(word: str) -> float:
-    """How much it says that two texts share the word."""
+def _worth_of(word: str) -> float:
     if len(word) > _LONGEST or word in TALK or not _TELLING.fullmatch(word):
         return 0.0
     rarity = math.log(ALL_WORDS / max(1, rjieba.suggest_freq(word))) / math.log(ALL_WORDS)

@@ -26,18 +26,32 @@ class Classification:
     method: str
 
 
+class Reading(Protocol):
+    """What a suggester read in one text."""
+
+    @property
+    def likeliest(self) -> Sequence[tuple[str, float]]:
+        """The likeliest categories with their confidence, best first; none when nothing in the text is known."""
+        ...
+
+    @property
+    def classification(self) -> Classification:
+        """The same with the words that spoke for each: they are looked for only when this is asked, and cost as much again."""
+        ...
+
+
 class Classifier(Protocol):
     """Anything that can suggest the category of a text."""
 
-    def classify(self, text: str, title: str = "") -> Classification:
-        """Return the likeliest categories of `text`; raises nothing, whatever the text.
+    def read(self, texts: Sequence[str], titles: Sequence[str]) -> Sequence[Reading]:
+        """Read texts, each as if it were alone, for less than what they cost one by one; raises nothing, whatever they say.
 
-        Without a `title` the beginning of the text serves as one.
+        Without a title ("") the beginning of the text serves as one.
         """
         ...
 
-    def classify_many(self, texts: Sequence[str], titles: Sequence[str]) -> list[list[tuple[str, float]]]:
-        """For each text its likeliest categories with their confidence, best first, without evidence."""
+    def classify(self, text: str, title: str = "") -> Classification:
+        """Return the likeliest categories of one text."""
         ...
 
 

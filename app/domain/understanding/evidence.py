@@ -21,17 +21,17 @@ Loud = list[tuple[float, str]]
 def loudest_words(
     text: str, start: NDArray[np.int64], size: NDArray[np.int64], worth: NDArray[np.floating]
 ) -> list[Loud]:
-    """For each candidate (a column of `worth`, which has a row a piece) the words that speak loudest, the loudest first."""
+    """For each candidate (a column of `worth`, which has a row a piece) the words that speak loudest, the loudest first.
+
+    Pieces come by size, the smallest first.
+    """
     words = cut(text)
-    lengths = np.fromiter(map(len, words), np.int64, len(words))
-    said = np.add.reduceat(_said(len(text), start, size, worth), np.cumsum(lengths) - lengths, axis=0)
     slots: dict[str, int] = {}
-    telling = [number for number, word in enumerate(words) if len(word) > 1 and word[0].isalpha()]
-    slot = [slots.setdefault(words[number], len(slots)) for number in telling]
+    telling = [slots.setdefault(word, len(slots)) if len(word) > 1 and word[0].isalpha() else -1 for word in words]
     if not slots:
         return [[] for _ in range(worth.shape[1])]
-    loud = np.zeros((len(slots), worth.shape[1]))
-    np.add.at(loud, slot, said[telling])
+    slot = np.repeat(telling, [len(word) for word in words])
+    loud = _said(slot, len(slots), start, size, worth)
     least = np.maximum(loud.max(axis=0) * _ENOUGH, np.finfo(np.float64).tiny).tolist()
     return [_sorted(column, enough, slots) for column, enough in zip(loud.T.tolist(), least, strict=True)]
 
@@ -43,17 +43,18 @@ def _sorted(loud: Sequence[float], least: float, words: dict[str, int]) -> Loud:
 
 
 def _said(
-    length: int, start: NDArray[np.int64], size: NDArray[np.int64], worth: NDArray[np.floating]
+    slot: NDArray[np.int64], slots: int, start: NDArray[np.int64], size: NDArray[np.int64], worth: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Character × candidate: what the pieces over each character add, each spread evenly over its characters."""
-    said = np.zeros((length, worth.shape[1]))
+    """Word × candidate: what the pieces over each word add, each spread evenly over its characters; `slot`: the word that a
+    character stands in, -1 for one that is not shown."""
+    first = np.searchsorted(size, (1, 2, 3))  # of the pieces that are longer than 0, 1 and 2 characters
+    over = slot[np.concatenate([start[begin:] + step for step, begin in enumerate(first)])]
     share = worth / size[:, None]
-    for step in range(3):
-        own = np.flatnonzero(size > step)
-        if not len(own):
-            break
-        np.add.at(said, start[own] + step, share[own])
-    return said
+    said = np.concatenate([share[begin:] for begin in first])
+    candidates = worth.shape[1]
+    cell = (over[:, None] + 1) * candidates + np.arange(candidates)
+    sums = np.bincount(cell.ravel(), said.ravel(), minlength=(slots + 1) * candidates)
+    return np.asarray(sums, np.float64).reshape(slots + 1, candidates)[1:]
 
 
 def strongest(loud: Loud, keywords: Sequence[str]) -> tuple[str, ...]:

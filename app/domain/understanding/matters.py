@@ -8,9 +8,10 @@ effects and everybody who did not help; they must be left whole, so a matter is 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.domain.catalogue import Category
-from app.domain.understanding.classifier import Candidate, Classifier, title_of
+from app.domain.understanding.classifier import Candidate, Reading, title_of
 from app.domain.understanding.normalise import Normal, normalise
 
 MOST_PASSAGES = 8
@@ -29,6 +30,8 @@ SURE_OPENING = 0.95
 """What stands before a list opens it, unless it says very clearly what it is about itself."""
 POSSIBLE = 0.05
 """Confidence from which what else a passage could be counts against its being another matter."""
+_COULD_BE = 3
+"""Categories that a passage is held to be possibly about."""
 
 _NUMBER = r"(?:[一二三四五六七八]、|第[一二三四五六](?:件事?|个问题|点)?[，,、:：是]|[（(][一二三四五六1-8][)）]|(?<![\d.])[1-8][.．、)）](?!\d)|[①-⑧]|[一二三四]是(?=.{4}))"
 _ORDER = r"(?:首先|其次|再次|最后)[，,]"
@@ -45,7 +48,7 @@ _LEADING = re.compile(
 
 _CONTEXT = re.compile(
     r"找过|打过|报过|去过|问过|投诉过|反映过|举报过|交涉过|申请过|向.{1,12}反映|来.?.?过|推诿|踢皮球"
-    r"|调解(?:过|了)|(?:回复|答复)(?:说|是)|去(?:投诉|反映|举报)"
+    r"|调解(?:过|了)|(?:回复|答复)(?:说|是)|去(?:投诉|反映|举报)|(?:第.{1,6}|[多几屡数再])次.{0,4}(?:反映|投诉|来电|拨?打|举报|求助|报修)"
     r"|^[^，,]{0,8}(?:物业|社区|居委会|村里|镇上|镇里|街道|部门|局|公司|城管|环卫工人|警察|民警|老板|经理|客服|银行|学校|老师|医院"
     r"|房东|商家|平台|厂家|开发商|他们?)[^，,]{0,4}(?:说|称|来了|要|回复|让|贴了)|^[去问].{1,8}[，,]"
 )
@@ -73,34 +76,55 @@ class _Passage:
     """Said to be a further matter, or a point of a list."""
 
 
+@dataclass(frozen=True)
+class Cut:
+    """A text in the parts that its writer gave it; `plain`: those that could be matters as they are read, None for others."""
+
+    passages: Sequence[_Passage] = ()
+    plain: Sequence[Normal | None] = ()
+
+    @cached_property
+    def asked(self) -> list[Normal]:
+        """The parts to be classified; none where fewer than two could be matters."""
+        asked = [text for text in self.plain if text]
+        return asked if len(asked) > 1 else []
+
+
 @dataclass(slots=True)
 class _Found:
-    """A matter in the making: its passages, what it seems to be, and what else it could have been."""
+    """A matter in the making: its passages, what was read in the first, and what else that could be."""
 
     parts: list[str]
-    plain: str
-    """The first passage as it was read: without its mark."""
+    reading: Reading
     category_code: str
     possible: frozenset[str]
     said: bool
     """Set apart by its writer, not only by a full stop."""
 
 
+def cut_apart(text: str) -> Cut:
+    """The parts of a text that could be matters; at most eight of them, and short ones, are to be classified."""
+    passages = _passages(normalise(text))
+    plain = [_standing(passage) if number < MOST_PASSAGES else None for number, passage in enumerate(passages)]
+    return Cut(passages, plain)
+
+
 def matters_in(
-    text: str,
+    cut: Cut,
+    readings: Sequence[Reading],
     *,
-    classifier: Classifier,
     categories: Mapping[str, Category],
     unit_of: Callable[[str], str | None],
 ) -> tuple[Matter, ...]:
-    """The matters of a text when there are several, else empty; raises nothing.
+    """The matters of a text when there are several, else empty; `readings`: what a classifier read in `cut.asked`.
 
-    `unit_of` names the unit that a category would go to: two categories of one family and one unit are one
-    matter. At most eight short passages are classified.
+    `unit_of` names the unit that a category would go to: two categories of one family and one unit are one matter.
     """
-    cut = _passages(normalise(text))
-    opening, found = "", list[_Found]()
-    for passage, read in zip(cut, _matters_of(cut, classifier), strict=True):
+    if not readings:
+        return ()
+    opening, found, answers = "", list[_Found](), iter(readings)
+    for passage, plain in zip(cut.passages, cut.plain, strict=True):
+        read = _read(passage, next(answers)) if plain else None
         same = next((one for one in found if read and _alike(one, read, categories, unit_of)), None)
         if read is not None and same is None:
             found.append(read)
@@ -110,20 +134,10 @@ def matters_in(
             opening += passage.text
     if len(found) < 2:
         return ()
-    return tuple(_proposal(one, opening, classifier) for one in found)
+    return tuple(_proposal(one, opening) for one in found)
 
 
-def _matters_of(cut: Sequence[_Passage], classifier: Classifier) -> Sequence[_Found | None]:
-    """For each passage what it is about when it could be a matter by itself: all are classified in one go."""
-    plain = [_standing(passage) if number < MOST_PASSAGES else None for number, passage in enumerate(cut)]
-    asked = [text for text in plain if text]
-    if len(asked) < 2:
-        return [None] * len(cut)
-    answers = iter(classifier.classify_many(asked, [""] * len(asked)))
-    return [_read(passage, text, next(answers)) if text else None for passage, text in zip(cut, plain, strict=True)]
-
-
-def _standing(passage: _Passage) -> str | None:
+def _standing(passage: _Passage) -> Normal | None:
     """The passage without its mark, as far as it is read; None when its words show that it is no matter by itself."""
     plain = _LEADING.sub("", passage.text)[:LONGEST_PASSAGE]
     if len(plain) < LEAST_PASSAGE or _CONSEQUENCE.match(plain) or (_WISH.match(plain) and not passage.further):
@@ -131,12 +145,13 @@ def _standing(passage: _Passage) -> str | None:
     return None if not passage.further and _CONTEXT.search(plain) else Normal(plain)
 
 
-def _read(passage: _Passage, plain: str, answers: Sequence[tuple[str, float]]) -> _Found | None:
+def _read(passage: _Passage, reading: Reading) -> _Found | None:
     """A passage that is surely enough about something."""
+    answers = reading.likeliest[:_COULD_BE]
     if not answers or answers[0][1] < passage.least:
         return None
     possible = frozenset(code for code, confidence in answers if confidence >= POSSIBLE)
-    return _Found([passage.text], plain, answers[0][0], possible, passage.least < SURE_PLAIN)
+    return _Found([passage.text], reading, answers[0][0], possible, passage.least < SURE_PLAIN)
 
 
 def _alike(
@@ -159,13 +174,11 @@ def _family(code: str, categories: Mapping[str, Category]) -> str:
     return (category.parent_code if category else None) or code
 
 
-def _proposal(found: _Found, opening: str, classifier: Classifier) -> Matter:
+def _proposal(found: _Found, opening: str) -> Matter:
     own = [_LEADING.sub("", part).strip() for part in found.parts]
     text = "".join(part if part[-1:] in "。！？!?；" else f"{part}。" for part in own if part)
-    # Only now the words that spoke for it: finding them costs as much again, and most texts bring one matter.
-    read = classifier.classify(found.plain)
-    every = [one for one in (read.best, *read.alternatives) if one]
-    category = next(one for one in every if one.category_code == found.category_code)
+    read = found.reading.classification
+    category = next(one for one in (read.best, *read.alternatives) if one and one.category_code == found.category_code)
     return Matter(title_of(text), f"{opening.strip()}{text}", category)
 
 

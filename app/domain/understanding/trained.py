@@ -6,6 +6,7 @@ its keywords.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,16 +34,57 @@ _KEYWORD = 0.5
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """Messages as read: their bodies, the shares of the categories in use, how many different pieces of each are known, and all their
-    pieces with the rows that these have in the model."""
+@dataclass(frozen=True)
+class _Batch:
+    """Texts that were read together: their bodies, and all their pieces with the rows that these have in the model.
+
+    `shares`: those of the categories in use; `known`: how many different pieces of each text the model knows.
+    """
 
     bodies: Sequence[str]
     shares: Floats
     known: NDArray[np.integer]
     found: Pieces
     row: NDArray[np.int64]
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """The likeliest categories of each text."""
+        return np.argsort(-self.shares, axis=1, kind="stable")[:, :_SHOWN]
+
+    @cached_property
+    def _by_text(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The pieces of one text after the other, and where those of each begin."""
+        order = np.argsort(self.found.document, kind="stable")
+        return order, np.searchsorted(self.found.document[order], np.arange(len(self.bodies) + 1))
+
+    def of_body(self, number: int) -> Known:
+        """Where the known pieces of a body begin, how long they are, and their rows."""
+        order, begin = self._by_text
+        own = order[begin[number] : begin[number + 1]]
+        own = own[self.row[own] >= 0]
+        return self.found.start[own], self.found.size[own], self.row[own]
+
+
+@dataclass(frozen=True)
+class TrainedReading:
+    """One text of a batch; see `Reading`."""
+
+    classifier: "TrainedClassifier"
+    batch: _Batch
+    number: int
+    likeliest: Sequence[tuple[str, float]]
+
+    @cached_property
+    def classification(self) -> Classification:
+        """Five categories at most; `best` is None when nothing in the text is known, or nothing said by it."""
+        if not self.likeliest or self.likeliest[0][1] < _LEAST:
+            return Classification(None, (), TrainedClassifier.METHOD)
+        evidence = self.classifier.evidence(self.batch, self.number)
+        candidates = [
+            Candidate(code, round(sure, 4), words) for (code, sure), words in zip(self.likeliest, evidence, strict=True)
+        ]
+        return Classification(candidates[0], tuple(candidates[1:]), TrainedClassifier.METHOD)
 
 
 class TrainedClassifier:
@@ -67,48 +109,23 @@ class TrainedClassifier:
 
     def classify(self, text: str, title: str = "") -> Classification:
         """Return the five likeliest categories of `text`; `best` is None when nothing in it is known."""
-        return self.classify_each([text], [title])[0]
+        return self.read([text], [title])[0].classification
 
-    def classify_each(self, texts: Sequence[str], titles: Sequence[str]) -> list[Classification]:
-        """For each text what `classify` answers, for less than what they cost one by one."""
-        read = self._read(texts, titles)
-        known = [_of_body(read, number) for number in range(len(texts))]
-        return [self._answer(*message) for message in zip(read.bodies, read.shares, read.known, known, strict=True)]
-
-    def _answer(self, body: str, shares: Floats, count: int, known: Known) -> Classification:
-        if not self._codes or count < _FEWEST_PIECES:
-            return Classification(None, (), self.METHOD)
-        order = np.argsort(-shares, kind="stable")[:_SHOWN]
-        confidence = self.model.honest(shares[order])
-        if confidence[0] < _LEAST:
-            return Classification(None, (), self.METHOD)
-        candidates = [
-            Candidate(self._codes[best], round(float(sure), 4), words)
-            for best, sure, words in zip(order, confidence, self._evidence(body, known, order), strict=True)
-        ]
-        return Classification(candidates[0], tuple(candidates[1:]), self.METHOD)
-
-    def classify_many(self, texts: Sequence[str], titles: Sequence[str]) -> list[list[tuple[str, float]]]:
-        """For each text the three likeliest categories with their confidence, without evidence: for files and figures."""
-        read = self._read(texts, titles)
-        shares = read.shares
-        best = np.argpartition(-shares, 2, axis=1)[:, :3] if len(self._codes) > 3 else np.argsort(-shares, axis=1)
-        confidence = self.model.honest(np.take_along_axis(shares, best, axis=1))
+    def read(self, texts: Sequence[str], titles: Sequence[str]) -> list[TrainedReading]:
+        """Read texts by a few array operations, however many they are; see `Classifier`."""
+        batch = self._read(texts, titles)
+        confidence = self.model.honest(batch.shares[np.arange(len(texts))[:, None], batch.order])
+        codes = [[self._codes[best] for best in row] for row in batch.order.tolist()]
         return [
-            sorted(
-                ((self._codes[row], float(sure)) for row, sure in zip(rows, how_sure, strict=True)),
-                key=lambda answer: -answer[1],
-            )
-            if count >= _FEWEST_PIECES
-            else []
-            for rows, how_sure, count in zip(best, confidence, read.known, strict=True)
+            TrainedReading(self, batch, number, list(zip(own, sure, strict=True)) if known >= _FEWEST_PIECES else [])
+            for number, (own, sure, known) in enumerate(zip(codes, confidence.tolist(), batch.known, strict=True))
         ]
 
     def shares(self, texts: Sequence[str], titles: Sequence[str]) -> tuple[list[str], Floats]:
         """The codes in use, and text × category shares of one, not yet held against how often they were right."""
         return self._codes, self._read(texts, titles).shares
 
-    def _read(self, texts: Sequence[str], titles: Sequence[str]) -> _Read:
+    def _read(self, texts: Sequence[str], titles: Sequence[str]) -> _Batch:
         prepared = [_prepared(text, title) for text, title in zip(texts, titles, strict=True)]
         bodies, count = [text for text, _ in prepared], len(prepared)
         found = pieces_of_messages(bodies, [title for _, title in prepared])
@@ -119,7 +136,7 @@ class TrainedClassifier:
             scores = np.hstack([scores, self._by_keywords(bodies)])
         # What a category out of use has of the whole is nobody's: the others are none the surer for it.
         shares = self.model.shares(scores)[:, self._columns]
-        return _Read(bodies, shares, np.bincount(vector[0], minlength=count), found, row)
+        return _Batch(bodies, shares, np.bincount(vector[0], minlength=count), found, row)
 
     def _by_keywords(self, texts: Sequence[str]) -> Floats:
         """Text × untrained category."""
@@ -130,11 +147,12 @@ class TrainedClassifier:
         scores *= self.model.levels.sum()
         return scores
 
-    def _evidence(self, text: str, known: Known, rows: NDArray[np.integer]) -> list[tuple[str, ...]]:
-        """For each candidate the words of the text that spoke for it, loudest first."""
+    def evidence(self, batch: _Batch, number: int) -> list[tuple[str, ...]]:
+        """For each of the likeliest categories of a text the words that spoke for it, loudest first."""
+        text, rows = batch.bodies[number], batch.order[number]
         columns = self._columns[rows]
         trained = columns < len(self.model.categories)
-        start, size, row = known
+        start, size, row = batch.of_body(number)
         worth = self.model.worth(row, np.where(trained, columns, 0)) * trained
         loudest = loudest_words(text, start, size, worth)
         if not self.untrained:
@@ -142,12 +160,6 @@ class TrainedClassifier:
         keywords = self._keywords.find(text.lower())
         named = [self._keywords.evidence(keywords, self._codes[row]) for row in rows]
         return [strongest(words, own) for words, own in zip(loudest, named, strict=True)]
-
-
-def _of_body(read: _Read, number: int) -> Known:
-    """Where the known pieces of a body begin, how long they are, and their rows."""
-    own = np.flatnonzero((read.found.document == number) & (read.row >= 0))
-    return read.found.start[own], read.found.size[own], read.row[own]
 
 
 def _prepared(text: str, title: str) -> tuple[str, str]:

@@ -40,7 +40,7 @@ def filed_answer(
         "deadlines": views.deadlines(step.request, step.lead, step.at),
         "possible_duplicates": alike,
         "advice": advice_view(assessment),
-        "matters": matters_view(assessment, step.reference, step.request["channel"], step.request["accused_units"]),
+        "matters": matters_view(assessment, step.reference, step.request["accused_units"]),
         "available_actions": available_to(step, Subject.REQUEST),
     }
 

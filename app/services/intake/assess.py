@@ -5,11 +5,10 @@ Pure computation over the reference snapshot; the preview and the filing share i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import islice
 from typing import Any
 
-from app.domain.catalogue import Category, RequestKind, Urgency
-from app.domain.errors import invalid
+from app.domain.catalogue import Category, Channel, RequestKind, Urgency
 from app.domain.routing import Route, best_routes
 from app.domain.routing_lessons import heed
 from app.domain.understanding import (
@@ -17,23 +16,27 @@ from app.domain.understanding import (
     Classification,
     Normal,
     Understanding,
-    normalise,
-    search_tokens,
     understand_as,
     whole_of,
 )
-from app.domain.understanding.classifier import title_of
+from app.domain.understanding.classifier import Reading
 from app.domain.understanding.facade import ASK_PLACE, OUTSIDE_CITY
+from app.domain.understanding.matters import Cut, cut_apart
 from app.schemas.requests import RequestContent, RequestForm
+from app.services.intake.checks import Checked, accused_in, channel_of
 from app.services.intake.obstacles import Obstacle, obstacles, open_questions
 from app.services.reference import Reference
+
+_UNATTENDED = (Channel.WEB, Channel.IMPORT)
+"""Channels where nobody reads the answer who could file again: nobody is asked about several matters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """What is known about a request before it is filed.
 
-    `restricted`: for the discipline inspectors' eyes; `obstacles`: why the machine leaves it to a dispatcher.
+    `restricted`: for the discipline inspectors' eyes; `obstacles`: why the machine leaves it to a dispatcher; `cut`: the
+    text in its parts, where somebody is there to be asked about several matters, with what was read in them.
     """
 
     title: str
@@ -49,6 +52,8 @@ class Assessment:
     obstacles: tuple[Obstacle, ...]
     understanding: Understanding
     words: list[str]
+    cut: Cut
+    parts: Sequence[Reading]
 
     @property
     def sure(self) -> bool:
@@ -61,33 +66,14 @@ class Assessment:
         return " ".join(self.words)
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A form that can be filed: its normalised title and text, and the category that was given, if any."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the classifier read in a form."""
 
-    title: Normal
-    text: Normal
-    category: Category | None
-
-    @cached_property
-    def tokens(self) -> list[str]:
-        """Words for the search index and for finding like requests."""
-        return search_tokens(Normal(f"{self.title}\n{self.text}"))
-
-
-def check(form: RequestContent, reference: Reference) -> Checked:
-    """Raises InvalidError for a category, area or text that is none.
-
-    Cheap, and done before a ticket number is drawn: refusals must leave no holes in the numbers.
-    """
-    _check_area(reference, form.area_code)
-    text = normalise(form.text)
-    if not text:
-        raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
-    _check_accused(reference, accused_in(form))
-    title = normalise(form.title) if form.title else Normal(title_of(text))
-    category = _given_category(reference, form.category_code if isinstance(form, RequestForm) else None)
-    return Checked(title, text, category)
+    whole: Normal
+    classification: Classification
+    cut: Cut
+    parts: Sequence[Reading]
 
 
 def assess(form: RequestContent, checked: Checked, reference: Reference) -> Assessment:
@@ -98,20 +84,24 @@ def assess(form: RequestContent, checked: Checked, reference: Reference) -> Asse
 def assess_many(pairs: Sequence[tuple[RequestContent, Checked]], reference: Reference) -> list[Assessment]:
     """Read many checked forms, classified in one go; each is read as if it were alone."""
     texts = [whole_of(checked.text, form.title or "") for form, checked in pairs]
-    found = reference.classifier.classify_each(texts, [form.title or "" for form, _ in pairs])
+    cuts = [cut_apart(checked.text) if channel_of(form) not in _UNATTENDED else Cut() for form, checked in pairs]
+    asked = [part for cut in cuts for part in cut.asked]
+    titles = [form.title or "" for form, _ in pairs]
+    readings = iter(reference.classifier.read([*texts, *asked], [*titles, *[""] * len(asked)]))
+    found = list(islice(readings, len(pairs)))
     return [
-        _assess(form, checked, reference, whole, classification)
-        for (form, checked), whole, classification in zip(pairs, texts, found, strict=True)
+        _assess(
+            form, checked, reference, _Read(whole, reading.classification, cut, list(islice(readings, len(cut.asked))))
+        )
+        for (form, checked), whole, reading, cut in zip(pairs, texts, found, cuts, strict=True)
     ]
 
 
-def _assess(
-    form: RequestContent, checked: Checked, reference: Reference, whole: Normal, classification: Classification
-) -> Assessment:
+def _assess(form: RequestContent, checked: Checked, reference: Reference, found: _Read) -> Assessment:
     given, text = checked.category, checked.text
     read = understand_as(
-        whole,
-        classification,
+        found.whole,
+        found.classification,
         form.address,
         gazetteer=reference.gazetteer,
         categories=reference.categories,
@@ -141,6 +131,8 @@ def _assess(
         ),
         understanding=read,
         words=checked.tokens,
+        cut=found.cut,
+        parts=found.parts,
     )
 
 
@@ -231,43 +223,3 @@ def _candidates(reference: Reference, given: Category | None, read: Understandin
         return [(given, 1.0)]
     found = [read.classification.best, *read.classification.alternatives]
     return [(reference.categories[candidate.category_code], candidate.confidence) for candidate in found if candidate]
-
-
-def _given_category(reference: Reference, code: str | None) -> Category | None:
-    if code is None:
-        return None
-    category = reference.categories.get(code)
-    if category is None or not category.active or category.parent_code is None:
-        raise invalid(
-            "/category_code",
-            "unknown-category",
-            "没有这个二级事项分类，请从 /v1/categories 中选取。",
-            "No such second-level category; choose one from /v1/categories.",
-        )
-    return category
-
-
-def accused_in(form: RequestContent) -> list[str]:
-    """Codes of the units that the staff's form names as accused, each once; citizens name nobody by code."""
-    return list(dict.fromkeys(form.accused_unit_codes)) if isinstance(form, RequestForm) else []
-
-
-def _check_accused(reference: Reference, codes: list[str]) -> None:
-    for code in codes:
-        if code not in reference.units:
-            raise invalid(
-                "/accused_unit_codes",
-                "unknown-unit",
-                f"没有代码为“{code}”的单位，请从 /v1/units 中选取。",
-                f"No unit has the code '{code}'; choose from /v1/units.",
-            )
-
-
-def _check_area(reference: Reference, code: str | None) -> None:
-    if code is not None and code not in reference.areas:
-        raise invalid(
-            "/area_code",
-            "unknown-area",
-            "没有这个区划代码，请从 /v1/areas 中选取。",
-            "No such area code; choose one from /v1/areas.",
-        )

@@ -11,10 +11,9 @@ from typing import Any
 
 from app.domain.actors import Actor, ActorKind
 from app.domain.catalogue import RequestKind
-from app.domain.likeness import READ, SAME, Likeness, Matter, compare, keys, may_be_same, stored_matter
+from app.domain.likeness import READ, SAME, Likeness, Matter, compare, compare_from, keys, stored_matter
 from app.schemas.requests import RequestContent
 from app.services import views
-from app.services.intake.assess import Checked, accused_in
 from app.services.intake.candidates import (
     COMPARED,
     LOOKED_AT,
@@ -27,6 +26,7 @@ from app.services.intake.candidates import (
     may_be_like,
     same_topic,
 )
+from app.services.intake.checks import Checked, accused_in
 from app.services.workflow.rows import is_secret
 
 SIMILAR = 0.3
@@ -121,10 +121,12 @@ def same_matter(
 def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
     found = []
     for row in rows:
-        alike = compare(what.matter, matter_of(row), same_topic=_same_topic(row, request))
         same_category = request["category_code"] is not None and row["category_code"] == request["category_code"]
-        if alike.score >= SIMILAR or same_category:
-            found.append((row, alike))
+        topic = _same_topic(row, request)
+        if same_category or may_be_like(what.matter, row, same_topic=topic, least=SIMILAR):
+            alike = compare(what.matter, matter_of(row), same_topic=topic)
+            if same_category or alike.score >= SIMILAR:
+                found.append((row, alike))
     return sorted(found, key=_best_first)
 
 
@@ -134,13 +136,10 @@ def _of_others(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
         topic = _same_topic(row, request)
         if elsewhere(row, request) or not may_be_like(what.matter, row, same_topic=topic, least=SAME):
             continue
-        other = matter_of(row)
-        if may_be_same(what.matter, other, same_topic=topic, least=SAME):
-            alike = compare(what.matter, other, same_topic=topic)
-            if alike.score >= SAME:
-                found.append((row, alike))
-                if len(found) == ENOUGH:
-                    break
+        if alike := compare_from(SAME, what.matter, matter_of(row), same_topic=topic):
+            found.append((row, alike))
+            if len(found) == ENOUGH:
+                break
     return sorted(found, key=_best_first)
 
 

@@ -21,8 +21,9 @@ from app.schemas.requests import PublicRequestForm, RequestForm
 from app.services.idempotency import Claim, keep, recall
 from app.services.installation import Installation
 from app.services.intake.answer import existing_answer, filed_answer
-from app.services.intake.assess import Assessment, accused_in, assess, check
+from app.services.intake.assess import Assessment, assess
 from app.services.intake.candidates import insert_keys
+from app.services.intake.checks import accused_in, channel_of, check
 from app.services.intake.duplicates import earlier_sql, earlier_values, placed, said, same_matter, since
 from app.services.personal import seal
 from app.services.reference import Reference
@@ -33,7 +34,6 @@ from app.services.workflow.write import insert_events, orders, unit_closed, unit
 from app.settings import Settings
 
 PHONE_PURPOSE, ID_PURPOSE, CODE_PURPOSE = "phone", "id_number", "query_code"
-WEB = "web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,6 @@ async def _look_before(
         claim.key if claim else None,
         *earlier,
     )
-
-
-def channel_of(form: RequestForm | PublicRequestForm) -> str:
-    """The channel a form came through; citizens without account come by web."""
-    return form.channel.value if isinstance(form, RequestForm) else WEB
 
 
 def new_step(

@@ -10,7 +10,8 @@ from app.domain.opinion import OpinionOutcome
 from app.schemas.requests import RequestForm
 from app.services.installation import Installation
 from app.services.intake.answer import filed_answer
-from app.services.intake.assess import Assessment, assess, check
+from app.services.intake.assess import Assessment, assess
+from app.services.intake.checks import check
 from app.services.intake.duplicates import earlier_sql, earlier_values, placed, said, same_matter, since
 from app.services.intake.filing import caller_hash, new_step
 from app.services.opinion.consider import opinion_on_text, opinion_view

@@ -6,25 +6,17 @@ Nothing is split by itself: a second request in a citizen's name needs somebody 
 from collections.abc import Collection
 from typing import Any
 
-from app.domain.catalogue import Channel
 from app.domain.routing import best_routes
 from app.domain.understanding.matters import matters_in
 from app.services.intake.assess import Assessment
 from app.services.reference import Reference
 
-_UNATTENDED = (Channel.WEB, Channel.IMPORT)
-"""Channels where nobody reads the answer who could file again; a large import need not pay for it."""
 
-
-def matters_view(
-    assessment: Assessment, reference: Reference, channel: str, accused: Collection[str] = ()
-) -> list[dict[str, Any]]:
+def matters_view(assessment: Assessment, reference: Reference, accused: Collection[str] = ()) -> list[dict[str, Any]]:
     """The matters of the text with a title, a text to file and the category of each; empty for one matter.
 
     `accused`: units that get none of it, so that two matters are not taken for one because both would go to them.
     """
-    if channel in _UNATTENDED:
-        return []
 
     def avoid(code: str) -> bool:
         return reference.shut_out(code, accused)
@@ -35,12 +27,7 @@ def matters_view(
         routes = best_routes(reference.routing, chosen, path, assessment.kind, most=1, avoid=avoid)
         return routes[0].unit.code if routes else None
 
-    found = matters_in(
-        assessment.text,
-        classifier=reference.classifier,
-        categories=reference.categories,
-        unit_of=unit_of,
-    )
+    found = matters_in(assessment.cut, assessment.parts, categories=reference.categories, unit_of=unit_of)
     return [
         {
             "title": matter.title,

@@ -10,14 +10,8 @@ from app.domain.routing import Considered, Verdict
 from app.schemas.requests import RequestForm
 from app.schemas.routing import ExplainForm
 from app.services.installation import Installation
-from app.services.intake.assess import (
-    Assessment,
-    accused_in,
-    assess,
-    check,
-    classification_view,
-    routing_view,
-)
+from app.services.intake.assess import Assessment, assess, classification_view, routing_view
+from app.services.intake.checks import accused_in, check
 from app.services.intake.obstacles import Obstacle
 from app.services.reference import Reference
 from app.services.routing.lesson_view import lesson_view

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from app.domain.errors import InvalidError
 from app.schemas.messages import describe
 from app.schemas.requests import RequestForm
-from app.services.intake.assess import Checked, check
 from app.services.intake.bulk.results import Result, failed, refused
+from app.services.intake.checks import Checked, check
 from app.services.reference import Reference
 
 UNREADABLE = ""
