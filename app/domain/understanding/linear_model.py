@@ -5,6 +5,7 @@ score is the weighted sum of the heads on its path, so what its whole family has
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ Halves = NDArray[np.float16]
 Vector = tuple[NDArray[np.int64], NDArray[np.int64], Floats]
 """Each different known piece of several messages: the message, the row of the piece, its weight."""
 BLOCKS = (BODY, TITLE)
+_ONE = np.uint64(1)
 SUREST = 0.99
 """No machine is surer than this: a threshold of 1 leaves everything to people."""
 
@@ -49,13 +51,26 @@ class LinearModel:
     about: dict[str, Any] = field(default_factory=dict)
     """What it was trained on and how it did: for people."""
 
+    @cached_property
+    def _present(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """A bit for each number, set where the piece is known, and how many are set before each 64 of them.
+
+        Small enough to stay in the processor's cache, where a search through `buckets` would miss it at every second step.
+        """
+        known = np.zeros(len(BLOCKS) * BUCKETS, np.bool_)
+        known[self.buckets] = True
+        bits = np.packbits(known, bitorder="little").view(np.uint64)
+        counts = np.cumsum(np.bitwise_count(bits), dtype=np.int64)
+        return bits, np.concatenate([[0], counts[:-1]])
+
     def rows(self, found: Pieces, messages: int) -> NDArray[np.int64]:
         """The rows of the pieces of so many messages, bodies first and titles behind them; -1 for one not known."""
-        # Searched, not looked up: a table of all numbers would be 8 MB for some 0.02 ms a text.
-        block = found.document >= messages
-        wanted = (found.bucket + block * np.uint32(BUCKETS)).astype(self.buckets.dtype)
-        rows = np.searchsorted(self.buckets, wanted)
-        rows[self.buckets.take(rows, mode="clip") != wanted] = -1
+        present, before = self._present
+        wanted = found.bucket + (found.document >= messages) * np.uint32(BUCKETS)
+        word, bit = wanted >> np.uint32(6), (wanted & np.uint32(63)).astype(np.uint64)
+        here = present[word]
+        rows: NDArray[np.int64] = before[word] + np.bitwise_count(here & ((_ONE << bit) - _ONE))
+        rows[(here >> bit & _ONE) == 0] = -1
         return rows
 
     def vector(self, found: Pieces, row: NDArray[np.int64], messages: int) -> Vector:

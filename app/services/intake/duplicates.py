@@ -35,6 +35,8 @@ SHOWN = 5
 """Most of the caller's own requests that are shown, and most of other callers."""
 ENOUGH = 2 * SHOWN
 """Of other callers' requests, which come with most telling words in common first, those among which the best are chosen."""
+SURE = 0.95
+"""Score from which on as many as are shown end the search: better ones would be no better for the operator."""
 OF_ITS_OWN = 30
 """The caller's newest requests, which are compared before they are cut to those shown."""
 Row = Mapping[str, Any]
@@ -53,6 +55,9 @@ ORDER BY id DESC LIMIT {OF_ITS_OWN}
 it is shut out of."""
 
 
+_OF_OTHERS = "ticket_no, state, title, text, category_code, area_code, lat, lon, words, days_ago"
+
+
 def earlier_sql(first: int) -> str:
     """Two expressions, `same_caller` and `others`, over the values of `earlier_values` from placeholder `first` on."""
     phone, filed_by, sees_restricted, above, words, since = (f"${first + place}" for place in range(6))
@@ -61,8 +66,9 @@ def earlier_sql(first: int) -> str:
         words=words, since=since, newest=NEWEST_A_WORD, looked_at=LOOKED_AT, of_a_caller=OF_A_CALLER, most=COMPARED,
         further=f"r.phone_hash IS DISTINCT FROM {phone}",
     )  # fmt: skip
-    return f"""(SELECT jsonb_agg(c) FROM ({own}) c) AS same_caller,
-    (SELECT jsonb_agg(to_jsonb(o) - 'phone_hash') FROM ({others}) o) AS others"""
+    # json, not jsonb: what goes out as text at once need not be sorted into a tree first.
+    return f"""(SELECT json_agg(c) FROM ({own}) c) AS same_caller,
+    (SELECT json_agg(o) FROM (SELECT {_OF_OTHERS} FROM ({others}) found) o) AS others"""
 
 
 def earlier_values(
@@ -127,6 +133,8 @@ def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
             alike = compare(what.matter, matter_of(row), same_topic=topic)
             if same_category or alike.score >= SIMILAR:
                 found.append((row, alike))
+        if _sure(found):
+            break
     return sorted(found, key=_best_first)
 
 
@@ -138,9 +146,14 @@ def _of_others(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
             continue
         if alike := compare_from(SAME, what.matter, matter_of(row), same_topic=topic):
             found.append((row, alike))
-            if len(found) == ENOUGH:
+            if len(found) == ENOUGH or _sure(found):
                 break
     return sorted(found, key=_best_first)
+
+
+def _sure(found: list[Found]) -> bool:
+    """Whether those that will be shown are good enough: when a pipe bursts, everybody says the same."""
+    return sum(alike.score >= SURE for _, alike in found) >= SHOWN
 
 
 def _same_topic(row: Row, request: Row) -> bool:
