@@ -107,17 +107,20 @@ class LinearModel:
         worth: Floats = np.minimum(np.interp(shares, self.knots, self.worth_of_knots), SUREST).astype(np.float32)
         return worth
 
-    def worth(self, row: NDArray[np.int64], categories: NDArray[np.int64]) -> Floats:
-        """Piece × category: what one occurrence adds to the scores of a few categories."""
-        heads = self.paths[categories]
-        place = np.full(len(self.intercepts), -1)
-        place[heads.ravel()] = np.arange(heads.size)  # of a head that several share any one place is as good
-        told = place[self.heads[row]]
-        piece, kept = np.nonzero(told >= 0)
-        spoken = np.zeros((len(row), heads.size), np.float32)
-        spoken[piece, told[piece, kept]] = self.weights[row[piece], kept]
-        worth: Floats = (spoken[:, place[heads]] @ self.levels) * self.rarity[row][:, None]
-        return worth
+    def worth(self, row: NDArray[np.int64], categories: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+        """Piece × category: what one occurrence adds to the scores of a few categories; of the pieces that add anything,
+        which come first, in their order."""
+        paths = self.paths[categories]
+        counts = np.zeros((len(self.intercepts), len(categories)), np.float32)
+        np.add.at(counts, (paths, np.arange(len(categories))[:, None]), self.levels)
+        heads = self.heads[row]
+        piece, kept = np.nonzero(np.logical_or.reduce(counts, axis=1)[heads])
+        own = row[piece]
+        said = self.weights[own, kept][:, None] * counts[heads[piece, kept]]
+        first = np.flatnonzero(np.diff(piece, prepend=-1))
+        telling = piece[first]
+        worth: Floats = np.add.reduceat(said, first, axis=0) if len(first) else said[:0]
+        return telling, worth * self.rarity[row[telling]][:, None]
 
 
 def shares_of(scores: NDArray[Any], temperature: float) -> NDArray[Any]:

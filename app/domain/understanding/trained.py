@@ -153,8 +153,8 @@ class TrainedClassifier:
         columns = self._columns[rows]
         trained = columns < len(self.model.categories)
         start, size, row = batch.of_body(number)
-        worth = self.model.worth(row, np.where(trained, columns, 0)) * trained
-        loudest = loudest_words(text, start, size, worth)
+        telling, worth = self.model.worth(row, np.where(trained, columns, 0))
+        loudest = loudest_words(text, start[telling], size[telling], worth * trained)
         if not self.untrained:
             return [strongest(words, ()) for words in loudest]
         keywords = self._keywords.find(text.lower())
