@@ -80,6 +80,8 @@ def main() -> int:
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             rows = runner.run(run(given, server, folder))
+        if exit_code(rows):
+            print((folder / "service.log").read_text()[-2000:], file=sys.stderr)
     return exit_code(rows)
 
 

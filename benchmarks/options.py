@@ -3,18 +3,29 @@
 import argparse
 from pathlib import Path
 
+COLUMNS = """columns:
+  rps, p50, p99     requests a second of the service; milliseconds that half, and all but one of a hundred, took at most
+  cpu, db_cpu       milliseconds of processor time a request, of the service and of PostgreSQL
+  stmts             statements a request, BEGIN and COMMIT among them
+  floor_rps, ratio  requests a second of the bare routes, and the service's share of them
+  pgbench           the same statements by pgbench, a second
+  errors            answers that were not as expected; a row with any has no figures"""
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    pass
+
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line, read."""
-    parser = argparse.ArgumentParser(
-        prog="make bench", description="The real service beside its floor, call by call; one table."
-    )
+    about = "The real service beside its floor, call by call; one table."
+    parser = argparse.ArgumentParser("make bench", description=about, epilog=COLUMNS, formatter_class=_Help)
     parser.add_argument("--json", action="store_true", help="one object a row")
     parser.add_argument("--list", action="store_true", help="name the calls and stop")
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="calls whose name contains this")
     parser.add_argument("--seconds", type=float, default=2.0, help="for the service and the floor each, a call")
     parser.add_argument("--turns", type=int, default=6, help="how often service and floor alternate")
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=8, help="clients that ask at once, each on its connection")
     parser.add_argument("--orders", type=int, default=0, help="lives that are in the database beforehand")
     parser.add_argument(
         "--data", type=Path, help="folder of the installation, kept and used again; a fresh one unless given"

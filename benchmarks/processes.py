@@ -34,11 +34,17 @@ def run(arguments: list[str], environment: dict[str, str]) -> None:
 
 
 @contextmanager
-def running(arguments: list[str], port: int, path: str, environment: dict[str, str]) -> Iterator[psutil.Process]:
-    """A server that answers `path` with 200; it is asked to stop when the block ends."""
-    process = subprocess.Popen([sys.executable, "-m", *arguments], env={**os.environ, **environment}, stdout=sys.stderr)
+def running(
+    arguments: list[str], port: int, path: str, environment: dict[str, str], log: Path
+) -> Iterator[psutil.Process]:
+    """A server that answers `path` with 200, and writes to `log`; it is asked to stop when the block ends."""
+    with log.open("wb") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments], env={**os.environ, **environment}, stdout=told, stderr=told
+        )
     try:
-        _wait_until_ready(process, port, path, arguments)
+        if not _is_ready(process, port, path):
+            raise SystemExit(f"{' '.join(arguments)} did not start:\n{log.read_text()[-4000:]}")
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
@@ -49,16 +55,17 @@ def running(arguments: list[str], port: int, path: str, environment: dict[str, s
             process.wait(10)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, arguments: list[str]) -> None:
+def _is_ready(process: subprocess.Popen[bytes], port: int, path: str) -> bool:
+    """Wait until it is, or has ended."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
             probe.settimeout(5)
             probe.sendall(f"GET {path} HTTP/1.0\r\nHost: bench\r\n\r\n".encode())
             if b" 200 " in probe.recv(64):
-                return
+                return True
         time.sleep(0.05)
-    raise SystemExit(f"{' '.join(arguments)} did not start")
+    return False
 
 
 def cpu(process: psutil.Process) -> float:

@@ -120,8 +120,8 @@ async def open_site(folder: Path, server: EmbeddedPostgres, orders: int, profile
     bare = ["benchmarks.floor", str(ports[1])]
     try:
         with (
-            running(serve, ports[0], "/readyz", environment) as service,
-            running(bare, ports[1], "/empty", {"FLOOR_DSN": dsn}) as floor,
+            running(serve, ports[0], "/readyz", environment, folder / "service.log") as service,
+            running(bare, ports[1], "/empty", {"FLOOR_DSN": dsn}, folder / "floor.log") as floor,
         ):
             postgres = psutil.Process(int(str(server.describe()["pid"])))
             log = folder / "postgres" / "postgres.log"

@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_bytes
 
-from app.core.security import new_query_code
 from app.domain.actors import Actor
 from app.services.installation import Installation
 from app.services.intake.assess import Assessment, classification_view, routing_view
 from app.services.intake.bulk.lines import Line
 from app.services.intake.bulk.results import Result, filed
 from app.services.intake.duplicates import said
-from app.services.intake.filing import caller_hash, code_hash, content, new_step, ticket_number
+from app.services.intake.filing import caller_hash, content, new_step, ticket_number
 from app.services.workflow.rows import Values
 
+HASH_BYTES = 32
+"""As long as the hash of a query code."""
 Numbers = tuple[int, int]
 """A request's id and its running number."""
 
@@ -65,8 +67,8 @@ def _add(
             **step.request,
             **content(line.form, assessment, views, keys, actor),
             "phone_hash": caller_hash(keys, line.form),
-            # Nobody is told the code of an imported request, and nobody can guess it.
-            "query_code_hash": code_hash(keys, ticket_no, new_query_code()),
+            # Nobody is told a code of an imported request: there is none, and none has this hash.
+            "query_code_hash": token_bytes(HASH_BYTES),
         }
     )
     rows.orders += ({"request_id": request_id, **order} for order in step.new_orders)
