@@ -4,8 +4,9 @@ Real danger must not be missed, so patterns are wide; idioms (跳楼价), lesson
 taken out again by `kind_urgency`. Someone who answers phones should be able to read and extend this file.
 """
 
-import re
 from dataclasses import dataclass
+
+from app.domain.understanding.rules import Rule, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +21,14 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """A sort of danger to life or property, the pattern that shows it and the advice that goes with it.
+    """A sort of danger to life or property: the rule that finds it and the advice that goes with it."""
 
-    Whatever the pattern finds holds one of `signs` (a test makes sure): most sentences hold none and are not read.
-    """
-
-    pattern: re.Pattern[str]
-    signs: frozenset[str]
+    rule: Rule
     advice: Advice
 
 
-def _danger(code: str, number: str, signs: str, zh: str, en: str, *patterns: str) -> Danger:
-    return Danger(re.compile("|".join(patterns)), frozenset(signs), Advice(code, zh, en, number))
+def _danger(code: str, number: str, zh: str, en: str, *patterns: str) -> Danger:
+    return Danger(rule(*patterns), Advice(code, zh, en, number))
 
 
 _GAS = "(?:[煤媒]气|燃气|天然气|液化气|气罐|煤气罐|管道气|沼气|瓦斯)"
@@ -41,7 +38,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "gas",
         "119",
-        "气断漏味破燃挖爆毒忘炸煤罐喷炭泄炉阀灶碳嘶",
         "疑似燃气泄漏或中毒：请立即转接119，提醒来电人不开关电器、不用明火、开窗并撤到室外；有人不适同时转接120。",
         "Possible gas leak or poisoning: transfer to 119 now. No switches, no flames, open windows, "
         "leave the building; if anyone is unwell, 120 as well.",
@@ -59,7 +55,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "fire",
         "119",
-        "烟火油势燃烧灾爆冒炸纵锅浓滚炉泼浇噼",
         "疑似火情或爆炸：请立即转接119，问清地点和是否有人被困，提醒来电人撤离。",
         "Possible fire or explosion: transfer to 119 now; ask for the place and whether anyone is trapped.",
         "(?<![看等朝对向沿靠拉])着火(?![车锅龙红炬])|起火(?!锅)|失火|着了火|烧起来|火势|大火|山火|"
@@ -75,7 +70,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "electric",
         "120",
-        "电被带落断漏死掉遭击塔摸触杆垂爬",
         "疑似触电或漏电：有人触电请立即转接120；提醒现场人员远离、不徒手拉人，并通知供电抢修。",
         "Possible electric shock or live wire: transfer to 120 if someone is hurt. Keep away, do not pull "
         "the person by hand, call the power repair service.",
@@ -87,7 +81,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "water",
         "119",
-        "水进口里积见塘湖围落江河困顶库井掉冲涨沉洪池鱼卷渠灌冰滑浮淹漂涵粪摔堤坝船跌涌窟溺",
         "疑似有人落水或被洪水围困：请立即转接119和120，问清位置和人数。",
         "Someone may be in the water or cut off by a flood: transfer to 119 and 120 now; ask where and how many.",
         "落水(?![管口斗井])|溺水|溺亡|淹死",
@@ -102,7 +95,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "trapped",
         "119",
-        "来关空梯窗压卡黑困沟井救洞栏掉挂透矿锁池盗塔埋杆吊夹闷爬绞窖",
         "疑似有人被困或被埋：请立即转接119，问清位置、人数和伤情。",
         "Someone may be trapped or buried: transfer to 119 now; ask where, how many and how badly hurt.",
         "被困(?![扰难])|(?<!贫)困在|(?<![贫穷])困人|(?:人员|群众|老人|小孩|孩子)受困|被埋|埋在(?:下面|"
@@ -117,7 +109,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "collapse",
         "119",
-        "压断裂泥倒掉坑砖截陷砸塌滑滚坠晃崩垮坍嘎",
         "疑似房屋、设施坍塌或山体滑坡：请提醒人员马上撤离，立即转接119。",
         "A building or slope may be collapsing: tell people to leave at once and transfer to 119.",
         _BUILDING + r"[^。！？，\n]{0,8}(?:要塌|快塌|快倒|要倒(?![扣贴闭查])|倒塌|坍塌|垮塌|塌了|倒了|垮了|塌下|"
@@ -130,7 +121,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "suicide",
         "110",
-        "站活想最见别尽够义顶世坐吃死药归轻思毒眠束遗喝锁骑辈寻跨跳累翻吊吞劲腻杀炭爬枯敌咧腕",
         "来电人或他人可能有轻生念头：请保持通话、温和安抚，立即转接110，必要时转接120。",
         "Someone may want to end their life: stay on the line, speak calmly, transfer to 110 now, 120 if needed.",
         "轻生|自杀|跳楼|跳河|跳桥|跳江|割腕|喝农药|喝了农药|服毒|上吊|寻短见|遗书",
@@ -142,7 +132,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "violence",
         "110",
-        "关回正打着起铁身声见找失火速疑侵架命味追叫救静死偷绑礼毒踢轨刺暴弄锁抢雷尾殴钢炸拐刀砸贩斗滴械踪丢砍勒躲杀拘迷劫弹棍匪奸撬歹枪捅贼斧掐驴呻榴",
         "疑似正在发生的人身侵害或人员走失：请立即转接110，问清地点、人员和是否有人受伤。",
         "Someone may be under attack or missing: transfer to 110 now; ask where, who, and whether anyone is hurt.",
         "(?:持|拿)刀(?!具)|砍人|砍伤|杀人|(?:被人?|遭到?)(?:绑架|劫持)(?![着]?消费)|绑架(?:了?人|案)|"
@@ -151,7 +140,9 @@ DANGERS: tuple[Danger, ...] = (
         r"(?:老人|小孩|孩子|儿子|女儿|母亲|父亲|老伴|儿童)[^。！？，\n]{0,6}(?:走失|走丢|失踪|不见了|失联)",
         r"(?:持|拿|举|提|掏|动|拿着)(?:着|了|出)?(?:菜|砍|西瓜|匕|水果)?(?:刀|斧头?|棍|枪|钢管|铁棍)(?!具|削|法|手代|支)|(?:被|给)?(?:捅|砍|刺)(?:了|伤|死)?(?:人|一刀|几刀)|被人?捅|有枪|持枪|钢管打|砍(?:他|她|我|人)|追(?:着)?(?:砍|他老婆|打)",
         r"(?:打|殴打|掐|勒|踢)(?:我|她|他|老人|孩子|人)(?:脖子|头|[，,]|了|$|们|[^。！？，\n]{0,4}还在)|在打(?:老人|孩子|人|老婆|女人|他|她)|掐(?:住)?[^。！？，\n]{0,2}脖子|(?:要|想|说)(?:杀|弄死|砍)(?:我|他|她|人|全家)|砸门|撬门|(?:家里|屋里)?进贼|进贼了|小偷在",
-        r"抢(?:孩子|小孩|人)|有人抢|抢劫(?!一样|似)|劫匪|歹徒|(?:传销|老板|他们|坏人)?[^。！？，\n]{0,4}(?:关着|锁着|关在|锁在)[^。！？，\n]{0,6}(?:出不[来去]|不让|偷偷|屋|厂)|不让(?:我)?(?:走|出门|离开)[^。！？\n]{0,4}(?:偷|躲|救)|尾随|跟踪我|躲在(?:厕所|屋里|柜)|偷偷打的|强奸(?!式)|非礼|性侵(?!占)",
+        r"抢(?:孩子|小孩|人)|有人抢|抢劫(?!一样|似)|劫匪|歹徒",
+        r"(?:传销|老板|他们|坏人)?[^。！？，\n]{0,4}(?:关着|锁着|关在|锁在)[^。！？，\n]{0,6}(?:出不[来去]|不让|偷偷|屋|厂)",
+        r"不让(?:我)?(?:走|出门|离开)[^。！？\n]{0,4}(?:偷|躲|救)|尾随|跟踪我|躲在(?:厕所|屋里|柜)|偷偷打的|强奸(?!式)|非礼|性侵(?!占)",
         r"(?:炸弹|雷管|炮弹|手榴弹|手雷|地雷|炸药)(?!比萨|游戏|审批|许可|展)|可疑(?:包裹|物品|箱)|滴答响|投毒|下毒(?!手)|救救我|救救(?:孩子|他|她)|出人命了|要出人命|死人了(?!怎么|的)|叫救命",
         r"(?:孩子?|小孩|女儿|儿子|老人|奶奶|爷爷|老伴|妈|爸|娃)[^。！？\n]{0,12}(?:丢了|找不到(?!工作|学校|座)|失联|迷路|没回[来家]|还没回)|驴友失联|(?:失踪|走失|失联)(?:了)?(?:[0-9一二两三几半]|好)|被(?:拐|人贩)",
         r"(?:火车道|铁轨|铁路|高速)(?:上)?[^。！？，\n]{0,2}有(?:人|行人|小孩|老人)(?!收费)|几天没动静|(?:敲门)?没人应[^。！？\n]{0,4}(?:呻吟|声|味)|呻吟|叫不应",
@@ -159,7 +150,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "medical",
         "120",
-        "生省动快话气医风聚断伤血坏危吃倒突掉烧堂吸抽毒醒撞跳牛砸脏克冷喊羊翻脸吞菌熊吐狗摔席溢疼昏坠垂踩迷晕猪躺脉喉跌胸蛇肿咬烫梗沫喘蘑搐奄獒蜇叮泻犬噎",
         "疑似有人伤病危急：请立即转接120，问清地址、症状，提醒不要随意搬动伤者。",
         "Someone may be seriously hurt or ill: transfer to 120 now; ask for address and symptoms.",
         "昏迷|晕倒|昏倒|不省人事|没有?呼吸|没有?心跳|大出血|吐血|休克|生命垂危|奄奄一息|有生命危险|心梗|脑溢血",
@@ -178,7 +168,6 @@ DANGERS: tuple[Danger, ...] = (
     _danger(
         "chemical",
         "119",
-        "漏厂跑毒罐翻鼻酸泄呛醇硫氯硝氨苯",
         "疑似危险化学品泄漏：请立即转接119，提醒来电人往上风方向撤离。",
         "Possible release of dangerous chemicals: transfer to 119 now; tell people to move upwind.",
         r"(?:氨气|氯气|毒气|化学品|危化品|危险品|油罐|硫酸|盐酸)[^。！？，\n]{0,6}(?:泄漏|泄露|外泄|"
@@ -196,7 +185,7 @@ UNNAMED_DANGER = Advice(
     "110",
 )
 
-URGENT = re.compile(
+URGENT = rule(
     "停水|断水|没有?水[了喝用]?(?![平准泥])|没水|停电|断电|没有?电(?![梯话视脑动器影线])|停气|断气了|"
     "停暖|暖气不热|没有?暖气"
     "|爆管|水管(?:爆|破)|管道(?:爆裂|破裂)|污水(?:倒灌|外溢|漫)|粪水(?:外溢|倒灌)"

@@ -5,7 +5,7 @@ ask first. For urgency a missed gas leak costs more than a needless question, so
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from math import exp
@@ -14,6 +14,8 @@ from app.domain.catalogue import Category, RequestKind, Urgency
 from app.domain.understanding.danger_words import DANGERS, UNNAMED_DANGER, URGENT, Advice
 from app.domain.understanding.kind_words import CLOSING, HOW_TO_REPORT, KIND_CUES, REPORT_WORDS
 from app.domain.understanding.normalise import normalise
+from app.domain.understanding.rules import rule
+from app.domain.understanding.sieve import Sieve
 
 # What the usual kind of the category is worth beside a cue word (an outspoken one, 投诉, is worth 3).
 _PRIOR = 1.2
@@ -21,6 +23,9 @@ _PRIOR = 1.2
 _OPENING_CHARS = 60
 _OPENING_BONUS = 1.5
 _MAX_EVIDENCE = 5
+
+_CUES = tuple((kind, weight, cue) for kind, cues in KIND_CUES.items() for weight, cue in cues)
+_CUE_SIEVE = Sieve(cue for _, _, cue in _CUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,10 @@ def suggest_kind(text: str, category: Category | None) -> KindSuggestion:
     Words of whistle-blowing give `complaint` with `ask_report`, never `report`. A text without a letter gives
     `other` with confidence 0.
     """
-    text = CLOSING.sub(r"\1", HOW_TO_REPORT.sub("咨询", normalise(text)))
+    text = _without_phrases(normalise(text))
     if not any(character.isalnum() for character in text):
         return KindSuggestion(RequestKind.OTHER, 0.0, (), False)
-    accusation = _distinct(match.group() for match in REPORT_WORDS.finditer(text))
+    accusation = _distinct(match.group() for match in REPORT_WORDS.pattern.finditer(text))
     scores, words = _kind_scores(text)
     if category is not None and category.usual_kind in scores:
         scores[category.usual_kind] += _PRIOR
@@ -75,27 +80,24 @@ def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
     Danger to life or property gives `critical` with one advice per sort of danger; danger that is only feared
     (如果着火) and outages give `urgent`; idioms, lessons and things that are over give nothing.
     """
-    sentences = _sentences(_IDIOMS.sub(lambda match: "〇" * len(match.group()), normalise(text)))
-    held = [set(sentence) for sentence in sentences]
+    text = normalise(text)
+    tried = _URGENCY_SIEVE.sift(text)
+    if _IDIOM in tried:
+        text = _IDIOMS.pattern.sub(lambda match: "〇" * len(match.group()), text)
+    sentences = _sentences(text) if tried else []
     critical: list[str] = []
     urgent: list[str] = []
     advice: list[Advice] = []
-    for danger in DANGERS:
-        for number, sentence in enumerate(sentences):
-            if danger.signs.isdisjoint(held[number]):
-                continue
-            following = sentences[number + 1] if number + 1 < len(sentences) else ""
-            for match in islice(danger.pattern.finditer(sentence), _LOOKED_AT):
-                level = _level(sentence, match, following)
-                if level is Urgency.CRITICAL:
-                    critical.append(match.group())
-                    advice.append(danger.advice)
-                    break
-                if level is Urgency.URGENT:
-                    urgent.append(match.group())
+    for number, danger in enumerate(DANGERS):
+        for level, word in _dangers(danger.rule.pattern, sentences, tried.get(number, ())):
+            if level is Urgency.CRITICAL:
+                critical.append(word)
+                advice.append(danger.advice)
+            else:
+                urgent.append(word)
     if critical:
         return UrgencySuggestion(Urgency.CRITICAL, _distinct(critical), tuple(dict.fromkeys(advice)))
-    urgent.extend(_outages(sentences))
+    urgent.extend(_outages(sentences, tried.get(_OUTAGE, ())))
     usual = category.usual_urgency if category is not None else Urgency.NORMAL
     if usual is Urgency.NORMAL and urgent:
         usual = Urgency.URGENT
@@ -103,11 +105,13 @@ def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
 
 
 # Ways of speaking and things that only contain a word of danger.
-_IDIOMS = re.compile(
+_IDIOMS = rule(
     "跳楼(?:价|大?甩卖|大?减价|机)|(?:热|冷|吓|气|累|笑|烦|吵|急|饿|臭|堵|困|坑|渴|晒|脏)死(?:人|了|我)*|想死你|自杀式|着火点|起火点|大火锅|火灾(?:自动)?报警|触电保护|漏电保护器?|漏电开关"
     "|[打点]不[着了燃]火?|大火收汁|爆炸头发型|割腕表带|跳桥表演|服毒花草|劫持流量|被?困在(?:贷款|数据)里"
     "|房价(?:崩塌|坍塌)|人设(?:崩塌|塌了?)|(?:信息|知识|人口)爆炸|杀人诛心|救命稻草|吐血(?:推荐|价)|休克疗法"
 )
+_OUTAGE, _IDIOM = len(DANGERS), len(DANGERS) + 1
+_URGENCY_SIEVE = Sieve([*(danger.rule for danger in DANGERS), URGENT, _IDIOMS])
 # The thing is over. Stronger than 现在 (现在已经扑灭), but not than what is still going on.
 _OVER = re.compile(
     "救上来了|(?:已经?|都)送(?:到|往|去)?(?:了)?医院|"
@@ -174,6 +178,20 @@ _LONGEST_SENTENCE = 300
 _CLAUSE_END = "，,、 "
 
 
+def _dangers(pattern: re.Pattern[str], sentences: list[str], signs: Collection[str]) -> Iterator[tuple[Urgency, str]]:
+    """Yield how urgent a sort of danger is wherever `sentences` name it, in each up to the first critical mention."""
+    for number, sentence in enumerate(sentences):
+        if not any(sign in sentence for sign in signs):
+            continue
+        following = sentences[number + 1] if number + 1 < len(sentences) else ""
+        for match in islice(pattern.finditer(sentence), _LOOKED_AT):
+            level = _level(sentence, match, following)
+            if level is not None:
+                yield level, match.group()
+            if level is Urgency.CRITICAL:
+                break
+
+
 def _level(sentence: str, match: re.Match[str], following: str) -> Urgency | None:
     """Return how far the danger named by `match` is real and present in its sentence."""
     start = max(sentence.rfind(mark, 0, match.start()) for mark in _CLAUSE_END) + 1
@@ -201,25 +219,35 @@ def _is_lesson(before: str, sentence: str, end: int) -> bool:
     return not _HAPPENING_BEFORE.search(before) and not _HURRY.search(sentence, end)
 
 
-def _outages(sentences: list[str]) -> Iterator[str]:
+def _outages(sentences: list[str], signs: Collection[str]) -> Iterator[str]:
     for sentence in sentences:
-        over = _PAST.search(sentence) and not _NOW.search(sentence)
-        for match in URGENT.finditer(sentence):
-            if not over and not _OVER.search(sentence) and not _NOT_BEFORE.search(sentence[: match.start()]):
+        if not any(sign in sentence for sign in signs):
+            continue
+        for match in URGENT.pattern.finditer(sentence):
+            if _OVER.search(sentence) or (_PAST.search(sentence) and not _NOW.search(sentence)):
+                break
+            if not _NOT_BEFORE.search(sentence[: match.start()]):
                 yield match.group()
 
 
 def _kind_scores(text: str) -> tuple[dict[RequestKind, float], dict[RequestKind, list[str]]]:
     scores = dict.fromkeys(KIND_CUES, 0.0)
     words: dict[RequestKind, list[str]] = {kind: [] for kind in KIND_CUES}
-    for kind, cues in KIND_CUES.items():
-        for weight, pattern in cues:
-            matches = list(pattern.finditer(text))
-            if matches:
-                opening = matches[0].start() < _OPENING_CHARS
-                scores[kind] += weight * (_OPENING_BONUS if opening else 1.0)
-                words[kind].extend(match.group() for match in matches)
+    for number in _CUE_SIEVE.sift(text):
+        kind, weight, cue = _CUES[number]
+        matches = list(cue.pattern.finditer(text))
+        if matches:
+            opening = matches[0].start() < _OPENING_CHARS
+            scores[kind] += weight * (_OPENING_BONUS if opening else 1.0)
+            words[kind].extend(match.group() for match in matches)
     return scores, words
+
+
+def _without_phrases(text: str) -> str:
+    """The text without thanks at its close, and with a question how to report made the question that it is."""
+    if HOW_TO_REPORT.may_find(text):
+        text = HOW_TO_REPORT.pattern.sub("咨询", text)
+    return CLOSING.pattern.sub(r"\1", text) if CLOSING.may_find(text) else text
 
 
 def _sentences(text: str) -> list[str]:

@@ -1,18 +1,17 @@
-"""The words by which citizens show what they want, as data: kind → (weight, pattern).
+"""The words by which citizens show what they want, as data: kind → (weight, rule).
 
 Weights are points on one scale: 3 says it outright (投诉), 1 only leans. Kept apart from the rules so that the
 hotline's own people can extend them.
 """
 
-import re
-
 from app.domain.catalogue import RequestKind
+from app.domain.understanding.rules import Rule, rule
 
-_Cues = tuple[tuple[float, re.Pattern[str]], ...]
+_Cues = tuple[tuple[float, Rule], ...]
 
 
 def _cues(*pairs: tuple[float, str]) -> _Cues:
-    return tuple((weight, re.compile(pattern)) for weight, pattern in pairs)
+    return tuple((weight, rule(pattern)) for weight, pattern in pairs)
 
 
 KIND_CUES: dict[RequestKind, _Cues] = {
@@ -115,16 +114,16 @@ KIND_CUES: dict[RequestKind, _Cues] = {
 }
 
 # Words of whistle-blowing: the operator asks whether the caller wants the secret treatment of a report.
-REPORT_WORDS = re.compile(
+REPORT_WORDS = rule(
     "举报|检举|揭发|贪污|贪腐|腐败|受贿|行贿|贿赂|索贿|收红包|收受|回扣|吃拿卡要|以权谋私|权钱交易|徇私|"
     "挪用(?:公款|资金|集体|专款|扶贫)|侵吞|私吞|私分|套取|骗取(?:国家|补贴|补助|医保|低保|资金)|"
     "虚报冒领|冒领|截留|克扣(?:补贴|补助|救济|扶贫)|"
     "优亲厚友|黑恶|涉黑|保护伞|村霸|买官|贿选|包庇|官商勾结"
 )
 # Asking how or where to report is a question, not yet a report.
-HOW_TO_REPORT = re.compile("(?:怎么|如何|怎样|哪里|在哪里?|向谁)举报|举报(?:电话|方式|渠道|途径|奖励|信箱|平台)")
+HOW_TO_REPORT = rule("(?:怎么|如何|怎样|哪里|在哪里?|向谁)举报|举报(?:电话|方式|渠道|途径|奖励|信箱|平台)")
 # "Please see to it, many thanks" closes a request; the thanks are not praise.
-CLOSING = re.compile(
+CLOSING = rule(
     "(?<=[望请盼])([^。！？\n]{0,30}?)[，,。！!]?(?:在此|在这里|本人)?(?:先|表示|万分|非常|十分|特别|"
     "衷心|不胜|谨此)*感[谢激][^。！？\n]{0,8}"
     "|(?:谢谢|感谢)(?:了|您|领导|你们)?[！!。~ ]*$"
