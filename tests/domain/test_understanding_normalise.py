@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.understanding import normalise, search_tokens
+from app.domain.understanding.normalise import headed
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,12 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(once) == once
     assert "\r" not in once
     assert once == once.strip()
+
+
+@given(_messy, _messy)
+def test_a_title_stands_above_a_text_as_if_they_were_normalised_together(title: str, text: str) -> None:
+    normal = normalise(text)
+    assert headed(title, normal) == normalise(f"{title}\n{normal}")
 
 
 @given(st.text())

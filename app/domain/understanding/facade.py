@@ -12,7 +12,7 @@ from app.domain.understanding.kind_urgency import (
     suggest_kind,
     suggest_urgency,
 )
-from app.domain.understanding.normalise import Normal, normalise
+from app.domain.understanding.normalise import Normal, headed, normalise
 from app.domain.understanding.places import Gazetteer, PlaceMatch
 
 ASK_REPORT = Advice(
@@ -72,6 +72,8 @@ def understand(
 
 def whole_of(text: str, title: str) -> Normal:
     """What a message is read from: title and body, normalised."""
+    if title and isinstance(text, Normal):
+        return headed(title, text)
     return normalise(f"{title}\n{text}" if title else text)
 
 

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from app.domain.understanding.names import Hit, NameIndex
+from app.domain.understanding.sieve import PairTable
 from app.domain.understanding.sounds import sounds_of
 
 _LONGEST = 10
 _SHORTEST = 3
-_KIND = re.compile(
-    "(?:社区|街道|小区|花园|花苑|家园|公园|新村|佳苑|雅苑|雅居|名邸|华庭|广场|大道|大街|公路|小学|中学|学校|幼儿园|医院"
-    "|卫生院|市场|菜市场|水库|大桥|家属院|宿舍|生活区|安置房|安置区|公交站|客运站|火车站|派出所|大队|公司"
-    "|[村镇乡路街巷桥庙寺厂站场区院苑园庭府里湾坪])$"
+_KIND_WORDS = (
+    "社区 街道 小区 花园 花苑 家园 公园 新村 佳苑 雅苑 雅居 名邸 华庭 广场 大道 大街 公路 小学 中学 学校 幼儿园 医院 卫生院 市场 "
+    "菜市场 水库 大桥 家属院 宿舍 生活区 安置房 安置区 公交站 客运站 火车站 派出所 大队 公司 村 镇 乡 路 街 巷 桥 庙 寺 厂 站 场 区 院 苑 "
+    "园 庭 府 里 湾 坪"
 )
-_KIND_ENDS = frozenset("村镇乡路街巷道区园苑居邸庭场学校院库桥舍房站所队庙寺厂府里湾坪")
+_KINDS = frozenset(_KIND_WORDS.split())
+_LONGEST_KIND = max(map(len, _KINDS))
+_KIND_END = re.compile("[村镇乡路街巷道区园苑居邸庭场学校院库桥舍房站所队庙寺厂府里湾坪]")
 _TELLS_APART = frozenset("东西南北中上下前后左右内外大小新老旧一二三四五六七八九十两零")
 
 
@@ -30,7 +33,9 @@ class Misspelt:
         self._names = names
         self._by_sound: defaultdict[str, list[str]] = defaultdict(list)
         self._lengths: dict[str, tuple[int, ...]] = {}
+        self._starts = PairTable()
         self._by_rest: dict[int, tuple[str, ...]] = {}
+        self._tails: set[str] = set()
         self._windows: defaultdict[str, set[int]] = defaultdict(set)
         for name in names:
             if _SHORTEST <= len(name) <= _LONGEST:
@@ -42,6 +47,7 @@ class Misspelt:
         lengths = self._lengths.get(sound[:2], ())
         if len(name) not in lengths:
             self._lengths[sound[:2]] = tuple(sorted({*lengths, len(name)}, reverse=True))
+            self._starts.add(sound[:2])
         core = _core(name)
         if core:
             around = range(max(_SHORTEST, len(name) - 1), min(_LONGEST, len(name) + 1) + 1)
@@ -49,6 +55,7 @@ class Misspelt:
             for rest in {name, *_rests(name, len(core))}:
                 # The hash alone is kept: a fifth of the memory, and whatever it finds is compared anyway.
                 self._by_rest[hash(rest)] = (*self._by_rest.get(hash(rest), ()), name)
+                self._tails.add(rest[-3:])
 
     def find(self, text: str, exact: list[Hit]) -> list[Hit]:
         """Return the misspelt names in `text`, left to right, that overlap none of the `exact` ones of full length.
@@ -64,8 +71,8 @@ class Misspelt:
 
     def _same_sound(self, text: str) -> Iterator[Hit]:
         sounds = sounds_of(text)
-        for position in range(len(text) - 2):
-            for length in self._lengths.get(sounds[position : position + 2], ()):
+        for position in self._starts.positions(sounds):
+            for length in self._lengths[sounds[position : position + 2]]:
                 names = self._by_sound.get(sounds[position : position + length], ())
                 written = text[position : position + length]
                 meant = [name for name in names if name != written and _same_place(written, name)]
@@ -73,8 +80,8 @@ class Misspelt:
                     yield replace(self._hit(meant, position, length, stem=False), same_sound=True)
 
     def _one_off(self, text: str) -> Iterator[Hit]:
-        for end in range(_SHORTEST, len(text) + 1):
-            if text[end - 1] not in _KIND_ENDS:
+        for end in (match.end() for match in _KIND_END.finditer(text, _SHORTEST - 1)):
+            if not self._may_end(*text[max(0, end - 4) : end].rjust(4)):
                 continue
             for length in self._window_lengths(text, end):
                 written = text[end - length : end]
@@ -83,10 +90,13 @@ class Misspelt:
                     short = min(len(_core(name)) for name in meant) < _SHORTEST
                     yield self._hit(meant, end - length, length, stem=short)
 
+    def _may_end(self, a: str, b: str, c: str, d: str) -> bool:
+        """Whether a name may end with these characters, or with them less one; most of what ends like a name does not."""
+        return not self._tails.isdisjoint((b + c + d, a + c + d, a + b + d, c + d, b + d))
+
     def _window_lengths(self, text: str, end: int) -> set[int]:
         """How long names can be that end here with what they are, one character more or less."""
-        ending = _KIND.search(text, max(0, end - _LONGEST), end)
-        kinds = (ending.group(), text[end - 1]) if ending else ()
+        kinds = {_kind(text[max(0, end - _LONGEST_KIND) : end]), text[end - 1]}
         return {length for kind in kinds for length in self._windows.get(kind, ()) if length <= end}
 
     def _one_from(self, written: str) -> list[str]:
@@ -114,12 +124,16 @@ def _rests(name: str, until: int) -> list[str]:
 
 def _core(name: str) -> str:
     """The name without what it is (清河 of 清河小区), or "" when too little is left to recognise."""
-    core = _KIND.sub("", name)
+    core = name.removesuffix(_kind(name))
     return core if core != name and len(core) >= 2 else ""
 
 
 def _kind(name: str) -> str:
-    return name[len(_KIND.sub("", name)) :]
+    """What it is, by the longest of such words that it ends with; "" when it does not say."""
+    for length in range(_LONGEST_KIND, 0, -1):
+        if name[-length:] in _KINDS:
+            return name[-length:]
+    return ""
 
 
 def _same_place(written: str, name: str) -> bool:

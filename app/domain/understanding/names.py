@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from rjieba import cut
 
 from app.domain.understanding.normalise import normalise
+from app.domain.understanding.sieve import PairTable
 
 _SUFFIX = re.compile("(?:村民委员会|居民委员会|村委会|居委会|街道办事处|街道|社区|地区|村|镇|乡|市|县|区)$")
 # 和平路 is a road that may lie anywhere, not the village 和平; 和平大道 likewise.
 _NOT_A_STEM_BEFORE = re.compile("大?(?:[路巷道]|街(?!道))|大[桥厦]|[东西南北中后前][路街]")
 _SHORTEST = 2
 # Every digit becomes one character, so that places in the text stay where they are.
-_PLAIN = {ord(digit): numeral for digit, numeral in zip("0123456789", "零一二三四五六七八九", strict=True)}
+_NUMERALS = tuple(zip("0123456789", "零一二三四五六七八九", strict=True))
 _BLANKS = re.compile(r"[ \t]+")
 
 
@@ -57,7 +58,9 @@ def tidy(text: str) -> str:
 
 def spelling(text: str) -> str:
     """Return the tidy `text` of the same length as names are compared: 新民5队 is 新民五队."""
-    return text.translate(_PLAIN)
+    for digit, numeral in _NUMERALS:  # a tenth of what `translate` takes to look up every character
+        text = text.replace(digit, numeral)
+    return text
 
 
 class NameIndex:
@@ -67,6 +70,7 @@ class NameIndex:
         self._full: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._stems: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._lengths: dict[str, tuple[int, ...]] = {}
+        self._starts = PairTable()
         self._ordinary: dict[str, bool] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -105,16 +109,14 @@ class NameIndex:
         text they are taken right behind another name (青石镇磨盘).
         """
         hits: list[Hit] = []
-        lengths = self._lengths
-        position, end_of_last, last = 0, -1, len(text) - 1
-        while position < last:
-            known = lengths.get(text[position : position + _SHORTEST])
-            hit = known and self._at(text, position, known, loose or position == end_of_last)
-            if hit:
-                hits.append(hit)
-                position = end_of_last = hit.end
-            else:
-                position += 1
+        end_of_last = -1
+        for position in self._starts.positions(text):
+            if position >= end_of_last:
+                lengths = self._lengths[text[position : position + _SHORTEST]]
+                hit = self._at(text, position, lengths, loose or position == end_of_last)
+                if hit:
+                    hits.append(hit)
+                    end_of_last = hit.end
         return hits
 
     def _at(self, text: str, position: int, lengths: tuple[int, ...], loose: bool) -> Hit | None:
@@ -140,3 +142,4 @@ class NameIndex:
         lengths = self._lengths.get(name[:_SHORTEST], ())
         if len(name) not in lengths:
             self._lengths[name[:_SHORTEST]] = tuple(sorted({*lengths, len(name)}, reverse=True))
+            self._starts.add(name[:_SHORTEST])

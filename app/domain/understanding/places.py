@@ -18,6 +18,7 @@ from app.domain.understanding.roles import Role
 __all__ = ["Alternative", "Gazetteer", "Place", "PlaceMatch"]
 _MAX_ALTERNATIVES = 5
 _DEPTH = {AreaLevel.COUNTY: 0, AreaLevel.TOWNSHIP: 1, AreaLevel.VILLAGE: 2, AreaLevel.GRID: 3}
+_ROLES = tuple(sorted(Role, reverse=True))
 _ON_THE_MAP = "地图位置"
 Support = tuple[float, ...]
 """How many names fit an area: those of the address, then of the text by role, the weightiest first."""
@@ -118,7 +119,7 @@ class Gazetteer:
 
     def _judge(self, where: Reading, said: Reading) -> PlaceMatch:
         hits = [*where.hits, *said.hits]
-        support = self._support(where, said)
+        support = self._support(where, said) if hits else {}
         if not support:
             return replace(_NOWHERE, outside=where.elsewhere or said.elsewhere)
         most = max(support.values())
@@ -136,7 +137,7 @@ class Gazetteer:
         A name fits an area when it may mean that area or one above it.
         """
         named = dict.fromkeys(code for hit in (*where.hits, *said.hits) for code in hit.codes)
-        tiers = [where.hits, *(said.in_role(role) for role in sorted(Role, reverse=True))]
+        tiers = [where.hits, *(said.in_role(role) for role in _ROLES)]
         beside = where.beside | said.beside
         support = {}
         for code in named:

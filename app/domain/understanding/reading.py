@@ -140,7 +140,7 @@ class NameBook:
         In a message ordinary words may sound like a name (请市场 like 青石场): there a likeness needs another name
         beside it, unless it is as long as four characters and sounds the same.
         """
-        if reading.elsewhere:
+        if reading.elsewhere or not reading.text:
             return reading
         text = spelling(reading.text[:_GUESSED_LENGTH])
         found = self._misspelt.find(text, reading.hits)

@@ -15,24 +15,30 @@ from app.domain.understanding.rules import Rule
 # An odd factor spreads the pairs of neighbouring characters over all keys; sums and products wrap around.
 _FACTOR = np.uint16(40503)
 _KEYS = 1 << 16
+_SHORT = 64
+"""Up to so many characters a look at each is cheaper than to begin with arrays."""
 
 
 class PairTable:
-    """Tells where in a text one of its pairs of characters may begin."""
+    """Tells where in a text its pairs of characters begin."""
 
     def __init__(self, pairs: Iterable[str] = ()) -> None:
+        self._pairs: set[str] = set()
         self._marked = np.zeros(_KEYS, np.bool_)
         for pair in pairs:
             self.add(pair)
 
     def add(self, pair: str) -> None:
         """Look for this pair too."""
+        self._pairs.add(pair)
         self._marked[_keys(pair)] = True
 
     def positions(self, text: str) -> list[int]:
-        """Return where a pair begins, left to right; rarely a place where none does, so look what stands there."""
-        positions: list[int] = self._marked[_keys(text)].nonzero()[0].tolist()
-        return positions
+        """Return where a pair begins, left to right."""
+        likely: Iterable[int] = range(len(text) - 1)
+        if len(text) > _SHORT:
+            likely = self._marked[_keys(text)].nonzero()[0].tolist()
+        return [position for position in likely if text[position : position + 2] in self._pairs]
 
 
 class Sieve:
