@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from math import log, sqrt
 
+from app.domain.understanding.sieve import PairTable
+
 # Words of one character occur inside too many others (水 in 水泥) to be evidence.
 _SHORTEST = 2
 
@@ -27,6 +29,7 @@ class KeywordIndex:
         self._by_start: dict[str, list[str]] = defaultdict(list)
         for word in sorted(owners, key=len, reverse=True):
             self._by_start[word[:_SHORTEST]].append(word)
+        self._starts = PairTable(self._by_start)
 
     def find(self, text: str) -> dict[str, int]:
         """Return the keywords in the lower-case `text` with how often each occurs, in order of appearance.
@@ -35,9 +38,8 @@ class KeywordIndex:
         """
         found: dict[str, int] = {}
         covered_to = 0
-        by_start = self._by_start
-        for position in range(len(text) - 1):
-            for word in by_start.get(text[position : position + _SHORTEST], ()):
+        for position in self._starts.positions(text):
+            for word in self._by_start[text[position : position + _SHORTEST]]:
                 if text.startswith(word, position):
                     if position + len(word) > covered_to:
                         covered_to = position + len(word)
