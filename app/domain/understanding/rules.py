@@ -84,6 +84,10 @@ _ANYTHING = _Reading({_ANY, ""}, {_ANY})
 
 def _read(nodes: Iterable[Any]) -> _Reading:
     """Read the parts of a pattern that follow each other."""
+    nodes = list(nodes)
+    if nodes and all(kind is _reader.LITERAL for kind, _ in nodes):  # a mere word, as most are
+        word = "".join(chr(code) for _, code in nodes)
+        return _Reading({word[0]}, {word[-2:]}, frozenset({word[-2:]}))
     firsts, lasts, signs = _EMPTY.firsts, _EMPTY.lasts, None
     for kind, inner in nodes:
         part = _read_one(kind, inner)
