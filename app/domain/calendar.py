@@ -134,11 +134,12 @@ class WorkingCalendar:
         """Office periods of so many days in order, the first one cut to begin at `start`."""
         day = start.astimezone(self.zone).date()
         begin = start.astimezone(UTC)
-        for _ in range(days):
-            for opening, closing in self._periods_of(day):
-                if closing > begin:
-                    yield max(begin, opening), closing
+        for opening, closing in self._periods_of(day):
+            if closing > begin:
+                yield max(begin, opening), closing
+        for _ in range(days - 1):
             day += _DAY
+            yield from self._periods_of(day)
 
     def _periods_of(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """Office periods of a day (UTC), none when offices are closed; reckoned once, as all clocks run over few days."""

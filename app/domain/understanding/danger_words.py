@@ -1,7 +1,7 @@
 """The words of danger and outage, as data: which pattern means what, and what the operator is told.
 
 Real danger must not be missed, so patterns are wide; idioms (跳楼价), lessons (防溺水) and things long over are
-taken out again by `kind_urgency`. Someone who answers phones should be able to read and extend this file.
+taken out again by `present_danger`. Someone who answers phones should be able to read and extend this file.
 """
 
 from dataclasses import dataclass
@@ -199,4 +199,11 @@ URGENT = rule(
     "|高空(?:坠物|抛物)|外墙(?:砖|皮|面)?[^。！？，\n]{0,4}(?:脱落|掉落)|墙(?:砖|皮)(?:脱落|掉落)"
     r"|(?:电线|电缆)[^。！？，\n]{0,6}裸露|(?:危房|裂缝)[^。！？\n]{0,10}(?:危险|越来越)"
     "|狂犬|被狗咬|狗咬(?:伤|人)|马蜂窝"
+)
+
+# Ways of speaking and things that only contain a word of danger.
+IDIOMS = rule(
+    "跳楼(?:价|大?甩卖|大?减价|机)|(?:热|冷|吓|气|累|笑|烦|吵|急|饿|臭|堵|困|坑|渴|晒|脏)死(?:人|了|我)*|想死你|自杀式|着火点|起火点|大火锅|火灾(?:自动)?报警|触电保护|漏电保护器?|漏电开关"
+    "|[打点]不[着了燃]火?|大火收汁|爆炸头发型|割腕表带|跳桥表演|服毒花草|劫持流量|被?困在(?:贷款|数据)里"
+    "|房价(?:崩塌|坍塌)|人设(?:崩塌|塌了?)|(?:信息|知识|人口)爆炸|杀人诛心|救命稻草|吐血(?:推荐|价)|休克疗法"
 )
