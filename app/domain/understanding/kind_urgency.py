@@ -84,22 +84,23 @@ def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:
     """
     text = normalise(text)
     tried = _URGENCY_SIEVE.sift(text)
-    if _IDIOM in tried:
+    idioms, outages = tried.pop(_IDIOM, None), tried.pop(_OUTAGE, set())
+    if idioms:
         text = IDIOMS.pattern.sub(lambda match: "〇" * len(match.group()), text)
-    sentences = _sentences(text) if tried else []
+    sentences = _sentences(text) if tried or outages else []
     critical: list[str] = []
     urgent: list[str] = []
     advice: list[Advice] = []
-    for number, danger in enumerate(DANGERS):
-        for level, word in _dangers(danger.rule.pattern, sentences, tried.get(number, ())):
+    for number, signs in tried.items():
+        for level, word in _dangers(DANGERS[number].rule.pattern, sentences, signs):
             if level is Urgency.CRITICAL:
                 critical.append(word)
-                advice.append(danger.advice)
+                advice.append(DANGERS[number].advice)
             else:
                 urgent.append(word)
     if critical:
         return UrgencySuggestion(Urgency.CRITICAL, _distinct(critical), tuple(dict.fromkeys(advice)))
-    urgent.extend(_outages(sentences, tried.get(_OUTAGE, ())))
+    urgent.extend(_outages(sentences, outages))
     usual = category.usual_urgency if category is not None else Urgency.NORMAL
     if usual is Urgency.NORMAL and urgent:
         usual = Urgency.URGENT
