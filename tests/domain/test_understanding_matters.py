@@ -97,6 +97,8 @@ def test_what_follows_the_last_passage_that_is_read_is_kept() -> None:
     assert dog.text.endswith("请打我电话。")
 
 
-@pytest.mark.parametrize("said", ["这已经是第三次反映了。", "第1286次反映。", "多次投诉都没有人管。", "上个月打了几次电话反映。"])
+@pytest.mark.parametrize(
+    "said", ["这已经是第三次反映了。", "第1286次反映。", "多次投诉都没有人管。", "上个月打了几次电话反映。"]
+)
 def test_how_often_somebody_asked_is_no_matter_of_its_own(said: str) -> None:
     assert found(f"我们小区门口的路灯坏了半个月，晚上一片漆黑，老人不敢出门。{said}") == ()
