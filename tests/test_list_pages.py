@@ -1,5 +1,6 @@
 """Pages of desks and request lists: every row once and in order, however a page is found, and always as it is now."""
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,12 +134,19 @@ async def test_a_kept_item_changes_its_lamp_in_time(api: Api) -> None:
 
 
 async def test_what_is_kept_has_a_bound(api: Api) -> None:
-    kept, at = KeptItems(16), datetime.now(UTC)
-    for number in range(100):
-        kept.keep((number,), {"n": number}, {}, at)
-    assert len(kept) <= 16
-    assert kept.find((99,), at) is not None
+    kept, at = KeptItems(100_000), datetime.now(UTC)
+    tracemalloc.start()
+    for number in range(500):
+        kept.keep((number,), {"n": number, "text": "路灯坏了" * (number % 100)}, {}, at)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0 < kept.bytes <= 100_000
+    assert held < 2 * kept.bytes, "what is kept must not carry the room in which it was made"
+    assert kept.find((499,), at) is not None
     assert kept.find((0,), at) is None
+    kept.keep((499,), {"n": 0}, {}, at)
+    kept.keep(("too long",), {"text": "x" * 200_000}, {}, at)
+    assert len(kept) == 1
 
 
 @pytest.mark.parametrize("who", ["operator", HANDLER])

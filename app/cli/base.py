@@ -4,20 +4,38 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import asyncpg
 import orjson
 import typer
-from rich.console import Console
 
 from app.core.logging import configure_logging
 from app.services.installation import Installation, database_url, open_installation
 from app.settings import Settings, settings_or_exit
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    console: Console
+
 T = TypeVar("T")
-console = Console(stderr=True)
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
+
+
+def __getattr__(name: str) -> Any:
+    """`console`: made when a command first imports it; one that keeps running has nothing to say in colours."""
+    if name != "console":
+        raise AttributeError(name)
+    return _console()
+
+
+@cache
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 class CommandError(Exception):
@@ -55,8 +73,8 @@ def report(outcome: dict[str, Any], *, as_json: bool) -> None:
         return
     for name, value in outcome.items():
         if isinstance(value, dict):
-            console.print(f"[bold]{name}[/bold]")
+            _console().print(f"[bold]{name}[/bold]")
             for key, count in value.items():
-                console.print(f"  {key}: {count}")
+                _console().print(f"  {key}: {count}")
         else:
-            console.print(f"{name}: {value}")
+            _console().print(f"{name}: {value}")

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.core.admission import Admitted, Gate, Stay
 from app.core.crowd import Crowd
 from app.core.http_answers import answer
+from app.core.lazily import without
 from app.core.shares import Shares
+
+with without("watchfiles"):  # nothing is reloaded here
+    import uvicorn
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HEAD_BYTES = 32 * 1024
 HELD_BYTES = 32 * 1024

@@ -1,8 +1,11 @@
-"""Modules that are imported when something of them is first asked for: what most processes never need costs them nothing.
+"""Imports what a process needs, and not before: modules at first use, and libraries without what they bring along.
 
 SQLAlchemy and the tables' classes, which administration needs, are 27 MB and 0.5 s of a start (decision 27).
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -23,3 +26,22 @@ def later(name: str) -> Any:
     Write the real import under `if TYPE_CHECKING:` beside it; then types and the layers are checked as ever.
     """
     return _Later(name)
+
+
+@contextmanager
+def without(*names: str) -> Iterator[None]:
+    """A library that is imported in this block finds none of these packages, as if they were not installed.
+
+    For extras that a library loads whenever they are there, although nothing of ours uses them. Whoever imports them
+    by name, before or later, has them.
+    """
+    found = {name: sys.modules.get(name) for name in names}
+    sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]  # None: the import system's word for "not there"
+    try:
+        yield
+    finally:
+        for name, module in found.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module

@@ -1,4 +1,4 @@
-"""Keeps a process small: few heaps for malloc, and memory handed back to the system after something large.
+"""Keeps a process small: few heaps for malloc, memory handed back to the system, and no file mapped that only start-up read.
 
 Settings of the C library and of Python's collector, nothing that a result could depend on; on a system
 whose C library does not know them, they do nothing.
@@ -7,7 +7,10 @@ whose C library does not know them, they do nothing.
 import ctypes
 import gc
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 _M_ARENA_MAX = -8
@@ -15,6 +18,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _HEAPS = 2
 """glibc opens a heap of its own for each busy thread (eight a core), and what was freed in one is lost to the others."""
 _LARGE = 256 * 1024
+_MADV_DONTNEED = 4
+_MAPPINGS = Path("/proc/self/smaps")
 
 
 def few_heaps() -> None:
@@ -35,7 +40,36 @@ def give_back() -> None:
 def settle() -> None:
     """After start-up: what lives now lives as long as the process, and the collector need not look at it again."""
     give_back()
+    let_go_of_files()
     gc.freeze()
+
+
+def let_go_of_files() -> None:
+    """Unmap what libraries' files only start-up needed: relocations, names of symbols, the code that set things up.
+
+    What is needed again comes back from the kernel's cache of files, where it stays for all processes; a read of
+    the disk is needed only if the system was short of memory meanwhile. To be called while no other thread imports.
+    """
+    if libc := _glibc():
+        with suppress(OSError):
+            for start, end in untouched_files(_MAPPINGS.read_text().splitlines()):
+                libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_DONTNEED)
+
+
+def untouched_files(mappings: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Out of the kernel's table: begin and end of what is as it is in a file, and cannot be written to.
+
+    `Anonymous` counts the pages that were changed after they were read, such as relocated addresses: where there is
+    one, unmapping would lose it.
+    """
+    span, readable = "", False
+    for line in mappings:
+        name, *rest = line.split()
+        if not name.endswith(":"):
+            span, readable = name, len(rest) >= 5 and rest[0] in ("r--p", "r-xp") and rest[4].startswith("/")
+        elif readable and name == "Anonymous:" and rest[0] == "0":
+            start, _, end = span.partition("-")
+            yield int(start, 16), int(end, 16)
 
 
 @cache

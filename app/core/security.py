@@ -12,22 +12,29 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-import jwt
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pwdlib import PasswordHash
 
+from app.core.lazily import without
+
+with without("cryptography"):  # for signatures of other kinds than ours, with all of X.509 and SSH: 2 MB
+    import jwt
+
 _NONCE_BYTES = 12
 MAX_KEY_ID = 64
 _TOKENS_KEPT = 2000
 _passwords = PasswordHash.recommended()
+_hashing = ThreadPoolExecutor(1, "password")
+"""One password at a time: each takes 64 MB by design, and four threads of its own, so more at once gain nothing."""
 _DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$r9XTeRBPfCx5NPkSjwD34w$IPvqLUP/ppEW1dNahex7PK+ZdLqXPub539/x41388hU"
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that cannot be mistaken for one another when read out on the phone."""
@@ -164,12 +171,13 @@ def _parse(text: str) -> tuple[dict[str, bytes], str, str]:
 
 async def hash_password(password: str) -> str:
     """argon2id, in a thread: it takes tens of milliseconds by design."""
-    return await asyncio.to_thread(_passwords.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_hashing, _passwords.hash, password)
 
 
 async def verify_password(password: str, password_hash: str | None) -> bool:
     """Whether the password is right; costs the same when there is no such user (`password_hash` None)."""
-    right = await asyncio.to_thread(_passwords.verify, password, password_hash or _DUMMY_HASH)
+    known = password_hash or _DUMMY_HASH
+    right = await asyncio.get_running_loop().run_in_executor(_hashing, _passwords.verify, password, known)
     return right and password_hash is not None
 
 

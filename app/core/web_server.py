@@ -11,10 +11,13 @@ from contextlib import suppress
 from types import FrameType
 
 import psutil
-import uvicorn
 from starlette.types import ASGIApp
 
 from app.core.http_protocol import House, ServerConfig
+from app.core.lazily import without
+
+with without("watchfiles"):
+    import uvicorn
 
 GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 65

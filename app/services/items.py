@@ -216,7 +216,7 @@ class Shaper:
         )
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)  # of some 700 bytes each
 def _open_to(
     reader: Standing,
     subject: Subject,

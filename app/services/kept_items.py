@@ -7,6 +7,7 @@ item is kept no longer than until its next lamp changes. So what is kept is what
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -15,17 +16,20 @@ from app.domain.actors import Actor
 from app.services.reference import Reference
 
 Key = tuple[Any, ...]
-MOST = 4096
-"""Items kept by one process, of about 2 kB each; beyond that the oldest eighth is dropped."""
+MOST_BYTES = 5 * 2**20
+"""What one process keeps, some 1,500 items; beyond that the oldest eighth is dropped."""
+_AROUND = 600
+"""Bytes that an item takes besides its own: its key, its place, the moments between which it holds."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class KeptItems:
     """Bytes of items by key; a key ends with what `of` gave for the reader."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._items: dict[Key, tuple[orjson.Fragment, datetime, datetime]] = {}
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._items: dict[Key, tuple[orjson.Fragment, datetime, datetime, int]] = {}
+        self.bytes = 0
         self._kinds: dict[Key, int] = {}
         self._generation = 0
         self._reference: Reference | None = None
@@ -52,16 +56,25 @@ class KeptItems:
 
     def keep(self, key: Key, item: Mapping[str, Any], clocks: Mapping[str, Any], now: datetime) -> orjson.Fragment:
         """The item as bytes, kept until one of its clocks changes its lamp."""
-        if len(self._items) >= self._most:
-            for old in list(self._items)[: self._most // 8 or 1]:
-                del self._items[old]
-        made = orjson.Fragment(orjson.dumps(item))
-        self._items[key] = made, now, _lit_until(clocks, now)
+        # A copy: what orjson gives has the room of its buffer, four to eight times as much.
+        text = bytes(memoryview(orjson.dumps(item)))
+        made, size = orjson.Fragment(text), len(text) + _AROUND
+        self._drop(key)
+        while self._items and self.bytes + size > self._most:
+            self._drop(*islice(self._items, -(-len(self._items) // 8)))
+        self._items[key] = made, now, _lit_until(clocks, now), size
+        self.bytes += size
         return made
+
+    def _drop(self, *keys: Key) -> None:
+        for key in keys:
+            if old := self._items.pop(key, None):
+                self.bytes -= old[3]
 
     def clear(self) -> None:
         """Drop everything."""
         self._items.clear()
+        self.bytes = 0
         self._kinds.clear()
         self._generation += 1
 

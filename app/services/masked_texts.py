@@ -8,20 +8,38 @@ from hashlib import blake2b
 
 from app.domain.masking import mask_text
 
-_KEPT = 4096
-_masked: OrderedDict[bytes, str] = OrderedDict()
+MOST_SIGNS = 1_000_000
+"""Kept at most, two bytes each: some 8,000 messages, or 300 long letters."""
+_AROUND = 100
+"""What a text takes besides its signs, in signs."""
+
+
+class MaskedTexts:
+    """Masked texts by digest; beyond `most` signs those that were asked for longest ago are dropped."""
+
+    def __init__(self, most: int = MOST_SIGNS) -> None:
+        self._most = most
+        self._texts: OrderedDict[bytes, str] = OrderedDict()
+        self.signs = 0
+
+    def of(self, text: str) -> str:
+        """`mask_text`, worked out once."""
+        digest = blake2b(text.encode(), digest_size=16).digest()
+        found = self._texts.get(digest)
+        if found is not None:
+            self._texts.move_to_end(digest)
+            return found
+        made = self._texts[digest] = mask_text(text)
+        self.signs += len(made) + _AROUND
+        while self.signs > self._most:
+            _, dropped = self._texts.popitem(last=False)
+            self.signs -= len(dropped) + _AROUND
+        return made
+
+
+_masked = MaskedTexts()
 
 
 def masked_text(text: str | None) -> str | None:
     """`mask_text`, worked out once for each text; None and the empty text stay."""
-    if not text:
-        return text
-    digest = blake2b(text.encode(), digest_size=16).digest()
-    found = _masked.get(digest)
-    if found is None:
-        found = _masked[digest] = mask_text(text)
-        if len(_masked) > _KEPT:
-            _masked.popitem(last=False)
-    else:
-        _masked.move_to_end(digest)
-    return found
+    return _masked.of(text) if text else text

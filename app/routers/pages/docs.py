@@ -1,6 +1,6 @@
 """`/docs`: Swagger UI from its installed package, since government networks reach no CDN.
 
-The description is made when somebody first asks, by a process of its own, and its bytes are kept: making it would
+The description is made when somebody first asks, by a process of its own, and its bytes are kept, compressed: making it would
 hold up everyone's calls for a second and leave 16 MB behind that the server never uses again.
 """
 
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import zlib
 from functools import cache
 from typing import Any
 
@@ -58,14 +59,14 @@ _SECONDS = 120
 def _described(*options: str) -> bytes:
     """What `hotline openapi` prints; whoever asks while it is being made waits for it, a failure is not kept."""
     with _making:
-        return _made(*options)
+        return zlib.decompress(_made(*options))
 
 
 @cache
 def _made(*options: str) -> bytes:
     environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
     try:
-        return subprocess.run(  # noqa: S603 - our own command; what it complains of goes to our log
+        made = subprocess.run(  # noqa: S603 - our own command; what it complains of goes to our log
             [sys.executable, "-m", "app.cli", "openapi", *options],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -76,6 +77,7 @@ def _made(*options: str) -> bytes:
     except (OSError, subprocess.SubprocessError) as error:
         log.warning("description.failed", error=type(error).__name__)
         raise UnavailableError from None
+    return zlib.compress(made)
 
 
 def as_3_0(description: dict[str, Any]) -> dict[str, Any]:

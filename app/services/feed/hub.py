@@ -29,7 +29,10 @@ log = structlog.get_logger(__name__)
 CHANNEL = "hotline_events"
 HIDDEN = "hotline_hidden"
 """Rung by the database with a request's id when something changes that decides who may see it, and how much."""
-KEPT = 2000
+KEPT, SLACK = 500, 125
+"""Events in memory, some 3 kB each, and how many more there may be before the oldest are dropped."""
+ITEM_BYTES = 2 * 2**20
+"""What their items may take as they are shown: the newest are read by everybody within seconds."""
 BATCH = 500
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.25
 PAUSE_AFTER_FAILURE = 1.0
@@ -53,7 +56,7 @@ class Hub:
         self._blind = False
         self._changes = 0
         self._waiters = Waiters(most_each)
-        self._items = KeptItems(2 * KEPT)
+        self._items = KeptItems(ITEM_BYTES)
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.epoch = 1
@@ -197,7 +200,7 @@ class Hub:
         self._rows.extend(rows)
         self._keys.extend(position_of(row) for row in rows)
         self.head = self._keys[-1]
-        if len(self._rows) > 2 * KEPT:
+        if len(self._rows) > KEPT + SLACK:
             self._start = self._keys[-KEPT - 1]
             del self._rows[:-KEPT], self._keys[:-KEPT]
             self._marks = {row["request_id"]: _marks(row) for row in self._rows}
