@@ -158,7 +158,7 @@ async def test_every_faulty_line_is_named_and_nothing_is_written(
         ("", "neither areas"),
         ("a,b\n1,2\n", "neither areas"),
         ("code,name,level,name\n", "two columns"),
-        ('name,kind,area_code\n"甲路,road,990100001001\n', "line"),
+        ('name,kind,area_code\n"甲路,road,990100001001\n', "opens in line 2 is never closed"),
         (b"name,kind,area_code\n\xff\xff\xff,road,990100001001\n", "no encoding"),
     ],
 )

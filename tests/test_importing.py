@@ -77,6 +77,31 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path, name: str, content: b
         open_source(tmp_path / "absent.csv", {})
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('id,text\n1,好\n2,"路灯坏了\n3,停水\n', "opens in line 3 is never closed"),
+        ('id,text\n1,"路灯坏了\n2,"停水"\n', "opens in line 2 is closed in line 3"),
+        ('id,title,text\n1,"两\n行","路灯\n2,停水,停水\n', "opens in line 3 is never closed"),
+        ('id,"text\n1,路灯坏了\n', "opens in line 1 is never closed"),
+    ],
+)
+def test_an_unclosed_quotation_mark_is_told_with_the_line_where_it_opens(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(FileError, match=told) as refused:
+        forms(path)
+    assert "write a mark inside a quoted text twice" in str(refused.value)
+
+
+def test_quotation_marks_that_are_in_order_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('id,text\r\n1,"他说""没人管"",\r\n两行"\r\n2,里"外\r\n', encoding="utf-8", newline="")
+    assert [form["text"] for form in forms(path)] == ['他说"没人管",\r\n两行', '里"外']
+
+
 def test_an_import_starts_without_what_only_other_commands_need() -> None:
     asked = "import sys; from app.cli import main\ntry: main()\nfinally: print('app.main' in sys.modules)"
     done = subprocess.run(

@@ -18,6 +18,7 @@ from app.schemas.catalogue import AreaForm, PlaceForm
 from app.schemas.messages import describe
 from app.schemas.types import Form
 from app.services.intake.files import FileError, delimiter_of, guess_encoding
+from app.services.intake.quotes import find_unclosed
 
 MAX_ROWS = 100_000
 _FIELD_LIMIT = 200_000
@@ -111,7 +112,9 @@ def read_gazetteer_file(path: Path, on_row: Callable[[], None] = lambda: None) -
                 _take(opened, line, cells)
                 on_row()
         except (csv.Error, UnicodeDecodeError) as error:
-            raise FileError(f"{path.name}, line {reader.line_num}: {error}") from None
+            file.seek(0)
+            unclosed = find_unclosed(file, delimiter) if isinstance(error, csv.Error) else None
+            raise FileError(f"{path.name}, line {reader.line_num}: {unclosed or error}") from None
     _refuse_twice(opened)
     return opened
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.services.intake.bulk.lines import UNREADABLE
+from app.services.intake.quotes import find_unclosed
 
 KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     "text": ("text", "content", "description", "内容", "诉求内容", "留言详情", "留言内容", "事项描述"),
@@ -111,17 +112,35 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
 
     def rows() -> Iterator[Mapping[str, Any]]:
         csv.field_size_limit(10_000_000)
+        record = 1
         with path.open(encoding=encoding, newline="") as file:
+            reader = csv.DictReader(file, delimiter=delimiter, strict=True)
             try:
-                yield from csv.DictReader(file, delimiter=delimiter, strict=True)
+                for row in reader:
+                    yield row
+                    record = reader.line_num + 1
             except (UnicodeDecodeError, csv.Error) as error:
-                raise FileError(f"{path.name} cannot be read to its end: {error}; --encoding says how it is") from None
+                raise _unreadable(path, encoding, delimiter, record, error) from None
 
     with path.open(encoding=encoding, newline="") as file:
-        columns = next(csv.reader(file, delimiter=delimiter), [])
+        try:
+            columns = next(csv.reader(file, delimiter=delimiter, strict=True), [])
+        except csv.Error as error:
+            raise _unreadable(path, encoding, delimiter, 1, error) from None
     if not columns:
         raise FileError(f"{path.name} is empty")
     return columns, rows()
+
+
+def _unreadable(path: Path, encoding: str, delimiter: str, record: int, error: Exception) -> FileError:
+    """What is wrong with the record that begins in a line: mostly a quotation mark, which swallows all that follows."""
+    if isinstance(error, csv.Error):
+        with path.open(encoding=encoding, newline="") as file:
+            if unclosed := find_unclosed(file, delimiter, record):
+                return FileError(f"{path.name} cannot be read: {unclosed}")
+    return FileError(
+        f"{path.name} cannot be read to its end: {error} (row that begins in line {record}); --encoding says how it is"
+    )
 
 
 def guess_encoding(path: Path) -> str:
