@@ -33,13 +33,19 @@ def write_rows(path: Path, rows: int, text: str, **columns: str) -> Path:
     return path
 
 
-def start(path: Path, url: str, folder: Path) -> "subprocess.Popen[str]":
+def start(path: Path, url: str, folder: Path, **options: Any) -> "subprocess.Popen[str]":
     given = environment(database_url=url, data_dir=folder, secret_keys=KEYS)
     command = [*COMMAND, "import", str(path), "--processes", "2", "--json"]
-    return subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, **options}
+    return subprocess.Popen(command, env=given, text=True, **pipes)
 
 
-def outcome(process: "subprocess.Popen[str]") -> dict[str, int]:
+def figures(told: dict[str, Any]) -> tuple[int, ...]:
+    """What an import says of its rows."""
+    return tuple(told[name] for name in ("read", "filed", "already", "failed", "left"))
+
+
+def outcome(process: "subprocess.Popen[str]") -> dict[str, Any]:
     said, _ = process.communicate(timeout=240)
     return json.loads(said.splitlines()[-1])
 
@@ -70,7 +76,7 @@ async def test_a_killed_import_leaves_whole_chunks_and_a_second_run_files_the_re
     assert left > 0
     assert left % CHUNK in (0, ROWS % CHUNK), "a chunk was filed in part"
     again = outcome(start(path, database_copy, workspace))
-    assert again == {"read": ROWS, "filed": ROWS - left, "already": left, "failed": 0}
+    assert figures(again) == (ROWS, ROWS - left, left, 0, 0)
     once = "SELECT count(*) = count(DISTINCT external_ref) FROM service_request WHERE external_ref LIKE 'rows:%'"
     assert await fetch(database_copy, filed) == ROWS
     assert await fetch(database_copy, once)
@@ -103,16 +109,49 @@ async def test_ctrl_c_lets_chunks_in_hand_be_filed_before_the_embedded_database_
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-    assert "Traceback" not in (tmp_path / "said").read_text()
+    said_last = (tmp_path / "said").read_text()
+    assert "Traceback" not in said_last
+    stopped = json.loads(next(line for line in said_last.splitlines() if line.startswith('{"read"')))
     assert not server.describe()["running"]
     again = await asyncio.to_thread(run, *command[len(COMMAND) :], data_dir=folder, timeout=240)
     told = json.loads(again.stdout.splitlines()[-1])
     left = told["already"]
     assert 0 < left < LONG
+    assert figures(stopped) == (LONG, left, 0, 0, LONG - left)
     assert left % CHUNK == 0, "a chunk was filed in part"
-    assert told == {"read": LONG, "filed": LONG - left, "already": left, "failed": 0}
+    assert figures(told) == (LONG, LONG - left, left, 0, 0)
     with server:
         assert await fetch(server.dsn(DATABASE_NAME), filed) == LONG
+
+
+async def test_a_terminated_import_says_what_it_did(database_copy: str, workspace: Path, tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "ended.csv", LONG, "楼道灯不亮，请物业修理。")
+    filed = "SELECT count(*) FROM service_request WHERE external_ref LIKE 'ended:%'"
+    process = start(path, database_copy, workspace, start_new_session=True)
+    while not await fetch(database_copy, filed):
+        assert process.poll() is None
+        await asyncio.sleep(0.02)
+    os.killpg(process.pid, signal.SIGTERM)  # as a service manager does: to all of its processes
+    told = await asyncio.to_thread(outcome, process)
+    done = await fetch(database_copy, filed)
+    assert process.returncode == 130
+    assert 0 < done < LONG
+    assert figures(told) == (LONG, done, 0, 0, LONG - done)
+
+
+async def test_a_lost_process_ends_the_import_with_a_sentence(
+    database_copy: str, workspace: Path, tmp_path: Path
+) -> None:
+    path = write_rows(tmp_path / "lost.csv", LONG, "楼道灯不亮，请物业修理。")
+    process = start(path, database_copy, workspace, stderr=subprocess.PIPE)
+    while not await fetch(database_copy, "SELECT count(*) FROM service_request WHERE external_ref LIKE 'lost:%'"):
+        assert process.poll() is None
+        await asyncio.sleep(0.02)
+    psutil.Process(process.pid).children()[0].kill()
+    _, said = await asyncio.to_thread(process.communicate, timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert "Run the import again for the rows that are left." in said
 
 
 async def count_if_there(server: EmbeddedPostgres, query: str) -> int:

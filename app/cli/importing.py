@@ -3,8 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +13,16 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, explained, report, with_installation
+from app.cli.stopping import INTERRUPTED, Stop, stoppable
 from app.core.logging import configure_logging
 from app.domain.actors import IMPORTER
 from app.services.installation import Installation, database_url
 from app.services.intake.bulk.chunk import CHUNK, Importing
+from app.services.intake.bulk.failed_rows import FailedRows, failed_rows, reason
 from app.services.intake.bulk.lines import Numbered
 from app.services.intake.bulk.results import Result
 from app.services.intake.bulk.workers import cores, in_chunks, started
-from app.services.intake.files import FileError, Source, open_source
+from app.services.intake.files import FIELDS, FileError, Source, open_source
 from app.settings import settings_or_exit
 
 SHOWN_FAILURES = 20
@@ -35,7 +38,10 @@ def register(app: typer.Typer) -> None:
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV, XLSX or JSON lines.")],
     columns: Annotated[
-        list[str] | None, typer.Option("--map", help="FIELD=COLUMN, e.g. --map text=诉求内容. May be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--map", help=f"FIELD=COLUMN, e.g. --map text=诉求内容. May be repeated. Fields: {', '.join(FIELDS)}."
+        ),
     ] = None,
     source: Annotated[
         str, typer.Option(help="Name put before the file's own references; the file's name unless given.")
@@ -46,31 +52,38 @@ def import_file(
     processes: Annotated[
         int, typer.Option(min=0, max=64, help="That read and file at the same time; 0: one for each core.")
     ] = 0,
+    failed: Annotated[
+        Path | None,
+        typer.Option(
+            "--failed", help="Write every row that failed here, with the reason: correct it, import it again."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """File every row of FILE exactly once; run it again after an interruption.
 
-    Example: hotline import messages.csv --map text=留言详情 --map title=留言主题
+    Says first which columns are taken for which field, and which are not imported. Rows that fail are skipped; --failed
+    keeps all of them. Ctrl-C finishes what is in hand and says how many rows are left.
+    Example: hotline import messages.csv --map text=留言详情 --map title=留言主题 --failed failed.csv
     """
+    given = _pairs(columns or [])
     try:
-        opened = open_source(file, _pairs(columns or []), encoding)
-        total = sum(1 for _ in open_source(file, _pairs(columns or []), encoding).rows)
+        opened, again = open_source(file, given, encoding), open_source(file, given, encoding)
+        total = sum(1 for _ in open_source(file, given, encoding).rows)
+        prefix = source or file.stem
+        _tell_columns(opened, prefix)
+        with failed_rows(failed, again) if failed else nullcontext() as kept, stoppable() as stop:
+            outcome = _Outcome(total, kept)
+            _file_all(opened, prefix, outcome, processes or cores(), stop)
     except FileError as error:
         raise CommandError(str(error)) from None
-    if opened.unused:
-        console.print(f"Columns that are not imported: {', '.join(opened.unused)}")
-    prefix = source or file.stem
-    console.print(f"References are kept as '{prefix}:…'; give --source {prefix} should the file get another name.")
-    outcome = _file_all(opened, prefix, total, processes or cores())
-    for failure in outcome.failures:
-        column = opened.mapping.get(failure.get("pointer", "/")[1:].replace("/", "."), failure.get("pointer", ""))
-        console.print(f"data row {failure['line']}: {column} {failure['message']}", style="yellow")
-    failed = outcome.counts["failed"]
-    if failed > SHOWN_FAILURES:
-        console.print(f"… and {failed - SHOWN_FAILURES} more rows that failed", style="yellow")
-    counts = {name: outcome.counts[name] for name in ("filed", "already", "failed")}
-    report({"read": total, **counts}, as_json=as_json)
-    if failed:
+    _tell_failures(outcome, opened, f"hotline import {failed} --source {prefix}" if failed else "")
+    figures = outcome.as_dict()
+    report({**figures, "columns": opened.mapping, "ignored": opened.unused} if as_json else figures, as_json=as_json)
+    if outcome.left:
+        console.print("Interrupted: run the same command again for the rows that are left.", style="yellow")
+        raise typer.Exit(INTERRUPTED)
+    if figures["failed"]:
         raise typer.Exit(1)
 
 
@@ -81,41 +94,95 @@ def _pairs(options: list[str]) -> dict[str, str]:
     return {field: column for field, _, column in pairs}
 
 
+def _tell_columns(opened: Source, prefix: str) -> None:
+    """What the columns are taken for, and what is not imported."""
+    for name, column in opened.mapping.items():
+        console.print(f"column {column} → {name}", markup=False, highlight=False)
+    if opened.unused:
+        console.print(f"Columns that are not imported: {', '.join(opened.unused)}", markup=False)
+        console.print("(--map FIELD=COLUMN takes one. No field keeps a date: requests count from their import.)")
+    console.print(f"References are kept as '{prefix}:…'; give --source {prefix} should the file get another name.")
+
+
+def _tell_failures(outcome: "_Outcome", opened: Source, again: str) -> None:
+    """The first rows that failed, and where or how all of them are to be had."""
+    for failure in outcome.failures:
+        told = f"data row {failure['line']}: {reason(failure, opened.mapping)}"
+        console.print(told, style="yellow", markup=False)
+    more = outcome.counts["failed"] - len(outcome.failures)
+    if more:
+        console.print(f"… and {more} more rows that failed{'' if again else '; --failed FILE writes all of them'}")
+    if again and outcome.counts["failed"]:
+        console.print(f"Correct the failed rows, then: {again} (and the same --map)", markup=False, soft_wrap=True)
+
+
 @dataclass
 class _Outcome:
-    """What became of the rows, and the first of those that failed."""
+    """What became of the rows so far, and the first of those that failed."""
 
+    total: int
+    kept: FailedRows | None
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Result] = field(default_factory=list)
 
+    @property
+    def left(self) -> int:
+        """Rows of which nothing is known, as the import was interrupted."""
+        return self.total - self.counts.total()
 
-def _file_all(opened: Source, prefix: str, total: int, processes: int) -> _Outcome:
-    """File all rows: a file of some size by several processes, which are begun before anything they might inherit."""
+    def add(self, results: list[Result]) -> None:
+        """Count results, which come in the order of the rows."""
+        self.counts.update(result["status"] for result in results)
+        for result in results:
+            if result["status"] == "failed":
+                if len(self.failures) < SHOWN_FAILURES:
+                    self.failures.append(result)
+                if self.kept:
+                    self.kept.add(result)
+
+    def as_dict(self) -> dict[str, int]:
+        """The figures that are reported."""
+        counts = {name: self.counts[name] for name in ("filed", "already", "failed")}
+        return {"read": self.total, **counts, "left": self.left}
+
+
+def _file_all(opened: Source, prefix: str, outcome: _Outcome, processes: int, stop: Stop) -> None:
+    """File all rows; whatever ends it early, what was done until then is told."""
+    try:
+        with suppress(KeyboardInterrupt):  # somebody asked twice
+            _file_rows(opened, prefix, outcome, processes, stop)
+    except (CommandError, BrokenProcessPool) as error:
+        console.print(", ".join(f"{name}: {count}" for name, count in outcome.as_dict().items()))
+        raise CommandError(f"{error} Run the import again for the rows that are left.") from None
+
+
+def _file_rows(opened: Source, prefix: str, outcome: _Outcome, processes: int, stop: Stop) -> None:
+    """A file of some size by several processes, which are begun before anything they might inherit."""
     lines = enumerate(opened.forms(prefix), 1)
-    if processes == 1 or total <= SMALL:
-        return with_installation(lambda here: _follow(_in_this_process(here, lines), total))
+    if processes == 1 or outcome.total <= SMALL:
+        with_installation(lambda here: _follow(_in_this_process(here, lines, stop), outcome))
+        return
     settings = settings_or_exit()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
     with explained(settings), started(processes) as workers, database_url(settings) as url, workers.ended_first():
-        return asyncio.run(_follow(workers.file_all(url, settings, IMPORTER, lines), total))
+        stop.tell(workers.stop)
+        asyncio.run(_follow(workers.file_all(url, settings, IMPORTER, lines), outcome))
 
 
-async def _in_this_process(here: Installation, lines: Iterable[Numbered]) -> AsyncIterator[list[Result]]:
-    importing = Importing(here, IMPORTER)
+async def _in_this_process(here: Installation, lines: Iterable[Numbered], stop: Stop) -> AsyncIterator[list[Result]]:
+    importing = Importing(here, IMPORTER, stopped=lambda: stop.asked)
     for chunk in in_chunks(lines):
+        if stop.asked:
+            return
         yield await importing.file(chunk)
 
 
-async def _follow(chunks: AsyncIterator[list[Result]], total: int) -> _Outcome:
+async def _follow(chunks: AsyncIterator[list[Result]], outcome: _Outcome) -> None:
     """Count the results and show how far it is."""
-    outcome = _Outcome()
     with Progress(
         TextColumn("Filing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     ) as progress:
-        task = progress.add_task("filing", total=total)
+        task = progress.add_task("filing", total=outcome.total)
         async for results in chunks:
-            outcome.counts.update(result["status"] for result in results)
-            failed = (result for result in results if result["status"] == "failed")
-            outcome.failures += islice(failed, SHOWN_FAILURES - len(outcome.failures))
+            outcome.add(results)
             progress.advance(task, len(results))
-    return outcome

@@ -8,7 +8,7 @@ import csv
 import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,10 @@ KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     "requester.id_number": ("id_number", "requester.id_number", "身份证号"),
 }
 FIELDS = tuple(KNOWN_COLUMNS)
+NOTES = ("failed_row", "failed_because")
+"""What a file of failed rows says beside each; an import passes over it."""
+RAW = "unreadable"
+"""Under this a line that could not be read stands in a file of failed rows."""
 
 
 class FileError(ValueError):
@@ -38,12 +42,17 @@ class FileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file ready to be read. `mapping`: field → column; `unused`: columns that nothing takes."""
+    """A file ready to be read. `mapping`: field → column; JSON lines name the fields themselves and have no columns."""
 
     path: Path
     rows: Iterator[Mapping[str, Any]]
-    mapping: Mapping[str, str]
-    unused: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns that nothing takes."""
+        return tuple(c for c in self.columns if c and c not in self.mapping.values() and c not in NOTES)
 
     def forms(self, prefix: str) -> Iterator[dict[str, Any]]:
         """A request form's values for each row; `prefix:` goes before each reference of the file's own."""
@@ -61,41 +70,41 @@ def open_source(path: Path, given: Mapping[str, str], encoding: str | None = Non
         case ".xlsx":
             columns, rows = _read_xlsx(path)
         case ".jsonl" | ".ndjson" | ".json":
-            return Source(path, _read_json_lines(path), {}, ())
+            return Source(path, _read_json_lines(path))
         case other:
             raise FileError(f"cannot read '{other}' files; give .csv, .xlsx or .jsonl")
-    mapping = _mapping(columns, given)
-    return Source(path, rows, mapping, tuple(c for c in columns if c not in mapping.values()))
+    return Source(path, rows, tuple(columns), _mapping(columns, given))
 
 
 def _mapping(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
-    for field, column in given.items():
-        if field not in FIELDS:
-            raise FileError(f"'{field}' is not a field; fields are {', '.join(FIELDS)}")
+    for name, column in given.items():
+        if name not in FIELDS:
+            raise FileError(f"'{name}' is not a field; fields are {', '.join(FIELDS)}")
         if column not in columns:
             raise FileError(f"there is no column '{column}'; columns are {', '.join(columns)}")
     if twice := {column for column in columns if column and columns.count(column) > 1}:
         raise FileError(f"there are two columns named {', '.join(sorted(twice))}; rename one")
     by_name = {column.strip().lower(): column for column in columns}
     found = dict(given)
-    for field, names in KNOWN_COLUMNS.items():
-        if field not in found and (name := next((n for n in names if n in by_name), None)):
-            found[field] = by_name[name]
+    for name, columns_of in KNOWN_COLUMNS.items():
+        if name not in found and (column_of := next((n for n in columns_of if n in by_name), None)):
+            found[name] = by_name[column_of]
     if "text" not in found:
         raise FileError(f"no column holds the text; say which with --map text=COLUMN (columns: {', '.join(columns)})")
     return found
 
 
 def _form(row: Mapping[str, Any], mapping: Mapping[str, str], prefix: str) -> dict[str, Any]:
-    values: dict[str, Any] = dict(row)
     if mapping:
-        values = {field: row[column] for field, column in mapping.items() if row.get(column) not in (None, "")}
+        values = {name: row[column] for name, column in mapping.items() if row.get(column) not in (None, "")}
+    else:
+        values = {name: value for name, value in row.items() if name not in NOTES}
     requester = {name: str(values.pop(f"requester.{name}")) for name in ("name", "phone", "id_number")
                  if f"requester.{name}" in values}  # fmt: skip
     if requester:
         values["requester"] = requester
     if mapping:
-        values = {field: value if isinstance(value, dict) else str(value).strip() for field, value in values.items()}
+        values = {name: value if isinstance(value, dict) else str(value).strip() for name, value in values.items()}
     if values.get("external_ref"):
         values["external_ref"] = f"{prefix}:{values['external_ref']}"
     return values
@@ -201,8 +210,9 @@ def _read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
 
 def _json_line(line: bytes, number: int) -> Mapping[str, Any]:
     """The object of a line; what cannot be read becomes a row that is refused with the reason."""
+    raw = line.decode("utf-8-sig", "backslashreplace").strip()
     try:
         value = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        return {UNREADABLE: f"line {number} is not JSON in UTF-8: {error}"}
-    return value if isinstance(value, dict) else {UNREADABLE: f"line {number} is not a JSON object"}
+        return {UNREADABLE: f"line {number} is not JSON in UTF-8: {error}", RAW: raw}
+    return value if isinstance(value, dict) else {UNREADABLE: f"line {number} is not a JSON object", RAW: raw}

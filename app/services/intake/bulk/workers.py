@@ -13,11 +13,12 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AsyncExitStack, contextmanager
 from ctypes import c_bool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import parent_process
+from multiprocessing import active_children, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.sharedctypes import RawValue
 
@@ -49,18 +50,28 @@ class Workers:
         """Before this block is left, for whatever reason, the processes end: what they need must outlive them."""
         try:
             yield
+        except BrokenProcessPool:
+            for left in active_children():
+                left.kill()  # the pool would only ask them, and they do not listen
+            raise
         finally:
-            self.stopped.value = True
+            self.stop()
             self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Let the processes finish the chunks in hand and begin no other."""
+        self.stopped.value = True
 
     async def file_all(
         self, url: str, settings: Settings, actor: Actor, lines: Iterable[Numbered]
     ) -> AsyncIterator[list[Result]]:
-        """The results of each chunk of lines, in the order of the input."""
+        """The results of each chunk of lines, in the order of the input; after `stop` of those that were in hand."""
         loop = asyncio.get_running_loop()
         running: deque[asyncio.Future[list[Result]]] = deque()
         try:
             for chunk in in_chunks(lines):
+                if self.stopped.value:
+                    break
                 running.append(loop.run_in_executor(self.pool, _file_chunk, url, settings, actor, chunk))
                 if len(running) > AHEAD * self.count:
                     yield await running.popleft()
@@ -116,8 +127,9 @@ _process = _Process()
 
 
 def _begin(stopped: c_bool) -> None:
-    """In a new process: leave Ctrl-C to the parent, heed what it says, and end when it is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a new process: leave signals to the parent, heed what it says, and end when it is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # either may be sent to all processes of the import at once
+        signal.signal(number, signal.SIG_IGN)
     _process.stopped = stopped
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

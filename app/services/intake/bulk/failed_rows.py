@@ -1,0 +1,65 @@
+"""Writes the rows that could not be filed into a file of their own, to be corrected and imported again.
+
+The file is read a second time beside the results, which come in its order: nothing is kept in memory.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from app.services.intake.bulk.lines import UNREADABLE
+from app.services.intake.bulk.results import Result
+from app.services.intake.files import NOTES, RAW, FileError, Source
+
+ROW, BECAUSE = NOTES
+EXCEL_UTF8 = "utf-8-sig"
+"""A spreadsheet program would take Chinese without the mark for something else."""
+
+
+class FailedRows:
+    """The failed rows of one import, in the kind of its file: CSV for tables, JSON lines for JSON lines."""
+
+    def __init__(self, file: TextIO, again: Source) -> None:
+        """`again`: the file that is imported, opened once more."""
+        self._file, self._again = file, again
+        self._rows = enumerate(again.rows, 1)
+        self._columns = [column for column in again.columns if column not in NOTES]
+        self._table = csv.writer(file, lineterminator="\n")
+        if self._columns:
+            self._table.writerow([*NOTES, *self._columns])
+
+    def add(self, result: Result) -> None:
+        """Write the row of a failed result; to be called in the order of the rows."""
+        row = next(row for number, row in self._rows if number == result["line"])
+        because = reason(result, self._again.mapping)
+        if self._columns:
+            cells = [row.get(column) for column in self._columns]
+            surplus = row.get(None) or []  # type: ignore[call-overload]  # where the reader leaves cells without column
+            self._table.writerow([result["line"], because, *cells, *surplus])
+        else:
+            kept = {RAW: row[RAW]} if UNREADABLE in row else {k: v for k, v in row.items() if k not in NOTES}
+            told: Mapping[str, Any] = {ROW: result["line"], BECAUSE: because, **kept}
+            self._file.write(json.dumps(told, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def failed_rows(path: Path, again: Source) -> Iterator[FailedRows]:
+    """A new file for failed rows; raises FileError when it cannot be written or is the imported one."""
+    if path.exists() and path.samefile(again.path):
+        raise FileError(f"{path} is the file that is imported; write the failed rows to another")
+    try:
+        file = path.open("w", encoding=EXCEL_UTF8 if again.columns else "utf-8", newline="")
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}") from None
+    with file:
+        yield FailedRows(file, again)
+
+
+def reason(result: Result, mapping: Mapping[str, str]) -> str:
+    """Why a row failed, beginning with the column at fault where it is one."""
+    pointer = result.get("pointer", "")
+    column = mapping.get(pointer[1:].replace("/", "."), pointer)
+    return f"{column} {result['message']}".strip()

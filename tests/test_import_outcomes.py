@@ -1,0 +1,100 @@
+"""What `hotline import` tells: which columns it takes, every row that failed, in a form that can be imported again."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import KEYS
+
+from support.service import run
+
+HEADER = ["编号", "内容", "诉求类型", "留言时间"]
+ROWS = [
+    ["1", "路灯坏了三天，请派人修。", "", "2026/7/1"],
+    ["2", "", "", "2026/7/2"],
+    ["3", "小区停水，\n什么时候来水？", "闲聊", "2026/7/3"],
+    *([str(n), "楼道灯不亮，请物业修理。", "无", ""] for n in range(4, 34)),
+]
+
+
+def write(path: Path, rows: list[list[str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+@pytest.fixture
+def hotline(database_copy: str, workspace: Path) -> Any:
+    """Runs `hotline import … --json`; what it tells at its end, and all of what it says."""
+
+    def call(*arguments: object, code: int = 0) -> tuple[dict[str, Any], str]:
+        options = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS}
+        done = run("import", *map(str, arguments), "--json", **options)
+        assert done.returncode == code, done.stderr
+        return (json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}), done.stderr
+
+    return call
+
+
+def test_columns_are_told_before_anything_is_filed(hotline: Any, tmp_path: Path) -> None:
+    told, said = hotline(write(tmp_path / "told.csv", [HEADER, ROWS[0]]))
+    assert told["columns"] == {"external_ref": "编号", "text": "内容", "kind": "诉求类型"}
+    assert told["ignored"] == ["留言时间"]
+    assert "column 内容 → text" in said
+    assert "Columns that are not imported: 留言时间" in said
+    assert said.index("column 内容") < said.index("Filing")
+
+
+def test_every_failed_row_is_kept_and_can_be_corrected_and_imported_again(hotline: Any, tmp_path: Path) -> None:
+    source, failed = write(tmp_path / "rows.csv", [HEADER, *ROWS]), tmp_path / "failed.csv"
+    told, said = hotline(source, "--failed", failed, code=1)
+    assert (told["read"], told["filed"], told["failed"], told["left"]) == (33, 1, 32, 0)
+    assert f"hotline import {failed} --source rows" in said
+    with failed.open(encoding="utf-8-sig", newline="") as file:
+        header, *kept = csv.reader(file)
+    assert header == ["failed_row", "failed_because", *HEADER]
+    assert [row[2:] for row in kept] == ROWS[1:]
+    assert [row[0] for row in kept] == [str(n) for n in range(2, 34)]
+    assert kept[0][1].startswith("内容 ") or kept[0][1].startswith("/text ")
+    assert kept[1][1].startswith("诉求类型 must be one of")
+
+    corrected = [[*row[:3], row[3] or "请修理路灯。", "", row[5]] for row in kept]
+    told, _ = hotline(write(failed, [header, *corrected]), "--source", "rows")
+    assert (told["filed"], told["failed"], told["ignored"]) == (32, 0, ["留言时间"])
+    told, _ = hotline(source, "--failed", tmp_path / "again.csv", code=1)
+    assert (told["filed"], told["already"]) == (0, 1)
+
+
+def test_failed_rows_that_fail_again_are_noted_once(hotline: Any, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    hotline(write(tmp_path / "bad.csv", [HEADER, ROWS[1]]), "--failed", first, code=1)
+    hotline(first, "--failed", second, code=1)
+    lines = second.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "failed_row,failed_because,编号,内容,诉求类型,留言时间"
+    assert lines[1].startswith("1,")
+
+
+def test_failed_json_lines_stay_json_lines(hotline: Any, tmp_path: Path) -> None:
+    source, failed = tmp_path / "rows.jsonl", tmp_path / "failed.jsonl"
+    good, wrong = {"text": "路灯坏了，请修理。", "requester": {"name": "张"}}, {"text": "停水两天了。", "kind": "闲聊"}
+    source.write_text("\n".join([json.dumps(good), "{broken", json.dumps(wrong)]), encoding="utf-8")
+    told, _ = hotline(source, "--failed", failed, code=1)
+    assert (told["filed"], told["failed"], told["columns"]) == (1, 2, {})
+    broken, kept = (json.loads(line) for line in failed.read_text(encoding="utf-8").splitlines())
+    assert (broken["failed_row"], broken["unreadable"]) == (2, "{broken")
+    assert "line 2 is not JSON" in broken["failed_because"]
+    assert {name: kept[name] for name in wrong} == wrong
+    failed.write_text(json.dumps({**kept, "kind": "help"}), encoding="utf-8")
+    told, _ = hotline(failed, "--source", "rows")
+    assert (told["filed"], told["failed"]) == (1, 0)
+
+
+def test_failed_rows_have_a_file_of_their_own(hotline: Any, tmp_path: Path) -> None:
+    source = write(tmp_path / "own.csv", [HEADER, *ROWS])
+    _, said = hotline(source, "--failed", source, code=1)
+    assert "is the file that is imported" in said
+    assert source.read_text(encoding="utf-8").count("内容") == 1
+    _, said = hotline(source, "--failed", tmp_path / "nowhere" / "failed.csv", code=1)
+    assert "cannot be written" in said
