@@ -1,14 +1,24 @@
 """The simulator brings every imported life to its end and touches nothing that a person filed; its summary is true."""
 
+import asyncio
 import json
+import signal
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+from conftest import KEYS
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.cli.simulate import count_own
 from app.core.clock import now
 from app.services.simulation.demo import make_demo_lives
+from app.services.simulation.month.play import Month
 from app.services.simulation.run import Played, play_all
 from app.services.simulation.summary import summary
 from support.api import Api
+from support.service import COMMAND, environment
 
 
 async def play(api: Api) -> Played:
@@ -55,3 +65,38 @@ async def test_demo_lives_stand_at_many_points_and_some_are_late(api: Api) -> No
         late = await connection.fetchval("SELECT count(*) FROM event WHERE kind = 'work_order.overdue'")
     assert len(kinds) >= 8
     assert late > 0
+
+
+async def test_a_play_that_is_stopped_says_how_many_lives_are_left(api: Api) -> None:
+    assert await make_demo_lives(api.here, 12, 100, lambda: False) == 12
+    assert await make_demo_lives(api.here, 12, 200, lambda: True) == 0
+    lives: list[int] = []
+    options: dict[str, Any] = {"players": 2, "speed": 0, "seed": 3, "on_life": lambda: lives.append(1)}
+    totals: list[int] = []
+    played = await play_all(api.here, **options, on_total=totals.append, stopped=lambda: len(lives) >= 3)
+    assert (played.lives, played.unfinished) == (len(lives), 0)
+    assert played.left == totals[0] - played.lives > 0
+    again = await play_all(api.here, **options, on_total=totals.append)
+    assert (again.left, again.lives) == (0, played.left)
+    end = now()
+    month = Month(api.here, end - timedelta(days=30), end, 1, stopped=lambda: month.steps["file"] >= 5)
+    await month.play(20, lambda _: None)
+    assert month.steps["file"] == 5
+    assert month.left >= 15
+
+
+async def test_ctrl_c_ends_a_simulation_with_its_figures(api: Api, workspace: Path, database_copy: str) -> None:
+    given = environment(database_url=database_copy, data_dir=workspace, secret_keys=KEYS)
+    command = [*COMMAND, "simulate", "--requests", "20", "--speed", "2", "--json"]
+    before = await count_own(api.here)
+    process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with process:
+        while await count_own(api.here) < before + 3:
+            assert process.poll() is None
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, _ = await asyncio.to_thread(process.communicate, timeout=60)
+    told = json.loads(out.splitlines()[-1])
+    assert process.returncode == 130
+    assert told["left"] > 0
+    assert {"made", "lives", "steps", "requests"} <= told.keys()

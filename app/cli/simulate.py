@@ -1,5 +1,6 @@
 """`hotline simulate`: play units, citizens and call-backs until every life in scope is closed."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
 from app.cli.simulate_fast import MOST, simulate_fast
 from app.cli.simulate_rules import LIVES, simulate_rules
+from app.cli.stopping import INTERRUPTED, Stop, stoppable
 from app.core.clock import now
 from app.domain.actors import SIMULATOR
 from app.services.installation import Installation
@@ -50,40 +52,38 @@ def simulate(
     """Play imported and simulated requests to the end of their lives, and print what came out.
 
     Touches only what came in by the channel `import` and what it filed itself. Refuses a city's own installation.
-    Goes on where an interrupted run stopped. With --rules it files requests of its own and plays a month of
+    Goes on where an interrupted run stopped; Ctrl-C lets the step in hand end and says what is left. With --rules it files requests of its own and plays a month of
     virtual time with them; the exit code is 1 when the ledger over them does not balance. With --fast it plays some
     hundred and multiplies their rows: closed ones over two years, open ones of these days, nobody is told of them.
     Example: hotline import messages.csv && hotline simulate --speed 50
     """
     if orders is not None and not fast:
         raise typer.BadParameter("--orders needs --fast")
-    if fast:
-        outcome = with_installation(lambda here: _fast(here, orders, seed, compare=compare_copy, yes=yes))
-    elif rules:
-        outcome = with_installation(lambda here: _rules(here, begin, days, requests, seed, yes=yes))
-    else:
-        outcome = with_installation(lambda here: _simulate(here, requests or 0, players, speed, seed, yes=yes))
+
+    async def work(here: Installation) -> dict[str, Any]:
+        await _only_in_a_demo(here, yes=yes)
+        if fast:
+            return await simulate_fast(here, orders, seed, stop, compare=compare_copy)
+        if rules:
+            return await simulate_rules(here, begin, days, LIVES if requests is None else requests, seed, stop)
+        return await _simulate(here, requests or 0, players, speed, seed, stop)
+
+    with stoppable() as stop:
+        outcome = with_installation(lambda here: _cast(work(here)))
     report(outcome, as_json=as_json)
+    if stop.asked and outcome["left"]:
+        console.print("Stopped before its end.", style="yellow")
+        raise typer.Exit(INTERRUPTED)
     if outcome.get("unfinished") or outcome.get("stuck") or not outcome.get("balanced", True):
         raise typer.Exit(1)
 
 
-async def _rules(
-    here: Installation, begin: datetime | None, days: int, requests: int | None, seed: int, *, yes: bool
-) -> dict[str, Any]:
-    await _only_in_a_demo(here, yes=yes)
+async def _cast(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """The play; a part that nobody can fill is told in a sentence."""
     try:
-        return await simulate_rules(here, begin, days, LIVES if requests is None else requests, seed)
-    except CastError as error:
-        raise CommandError(str(error)) from None
-
-
-async def _fast(here: Installation, orders: int | None, seed: int, *, compare: bool, yes: bool) -> dict[str, Any]:
-    await _only_in_a_demo(here, yes=yes)
-    try:
-        return await simulate_fast(here, orders, seed, compare=compare)
-    except CastError as error:
-        raise CommandError(str(error)) from None
+        return await work
+    except* CastError as group:
+        raise CommandError(str(group.exceptions[0])) from None
 
 
 async def _only_in_a_demo(here: Installation, *, yes: bool) -> None:
@@ -94,31 +94,29 @@ async def _only_in_a_demo(here: Installation, *, yes: bool) -> None:
 
 
 async def _simulate(
-    here: Installation, requests: int, players: int, speed: float, seed: int, *, yes: bool
+    here: Installation, requests: int, players: int, speed: float, seed: int, stop: Stop
 ) -> dict[str, Any]:
-    await _only_in_a_demo(here, yes=yes)
-    try:
-        made = await make_demo_lives(here, requests, await count_own(here)) if requests else 0
-        with Progress(
-            TextColumn("Living"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-        ) as progress:
-            task = progress.add_task("living", total=None)
-            played = await play_all(
-                here,
-                players=players,
-                speed=speed,
-                seed=seed,
-                on_life=lambda: progress.advance(task),
-                on_total=lambda total: progress.update(task, total=total),
-            )
-    except* CastError as group:
-        raise CommandError(str(group.exceptions[0])) from None
+    made = await make_demo_lives(here, requests, await count_own(here), lambda: stop.asked) if requests else 0
+    with Progress(
+        TextColumn("Living"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    ) as progress:
+        task = progress.add_task("living", total=None)
+        played = await play_all(
+            here,
+            players=players,
+            speed=speed,
+            seed=seed,
+            on_life=lambda: progress.advance(task),
+            on_total=lambda total: progress.update(task, total=total),
+            stopped=lambda: stop.asked,
+        )
     figures = await summary(here, now())
     return {
         "made": made,
         "lives": played.lives,
         "steps": played.steps,
         "unfinished": played.unfinished,
+        "left": played.left + requests - made,
         **figures,
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, console
+from app.cli.stopping import Stop
 from app.core.clock import now
 from app.services.installation import Installation
 from app.services.simulation.month.run import play_month
@@ -15,7 +16,7 @@ LIVES = 600
 
 
 async def simulate_rules(
-    here: Installation, begin: datetime | None, days: int, requests: int, seed: int
+    here: Installation, begin: datetime | None, days: int, requests: int, seed: int, stop: Stop
 ) -> dict[str, Any]:
     """Play `days` days from the day `begin`, or up to now, with a progress bar over the days.
 
@@ -35,5 +36,7 @@ async def simulate_rules(
             gone = (at - start).total_seconds() / DAY
             progress.update(task, completed=gone, day=f"{at.astimezone(here.settings.zone):%Y-%m-%d}")
 
-        outcome = await play_month(here, start, end, requests=requests, seed=seed, on_time=on_time)
+        outcome = await play_month(
+            here, start, end, requests=requests, seed=seed, on_time=on_time, stopped=lambda: stop.asked
+        )
     return outcome.as_dict()

@@ -1,6 +1,7 @@
 """Living requests for the demo: lives of the past weeks, each stopped at another point."""
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +24,10 @@ PAUSES = {"accept": 2, "contact": 6, "progress": 20, "submit": 30, "review": 6, 
 """Mean hours before a step, about as long as units really take; some are late, as in life."""
 
 
-async def make_demo_lives(here: Installation, count: int, first: int = 0) -> int:
-    """File `count` requests of the past weeks and play each for a while; returns how many were made.
+async def make_demo_lives(
+    here: Installation, count: int, first: int = 0, stopped: Callable[[], bool] = lambda: False
+) -> int:
+    """File `count` requests of the past weeks and play each for a while, until `stopped`; returns how many were made.
 
     Restart-safe: a request that was made before (by its reference, numbered from `first`) is left as it is.
     """
@@ -32,6 +35,8 @@ async def make_demo_lives(here: Installation, count: int, first: int = 0) -> int
     cast = Cast(here.reference.now)
     made = 0
     for index in range(first, first + count):
+        if stopped():
+            break
         entry = material()["request"][index % len(material()["request"])]
         born = now() - timedelta(days=rng.uniform(0.02, DAYS_BACK) * rng.random() ** 0.7)
         form = _form(entry, index, rng)

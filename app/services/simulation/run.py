@@ -36,11 +36,12 @@ class Pace:
 
 @dataclass
 class Played:
-    """What was done."""
+    """What was done; `left`: lives that were not brought to their end because somebody stopped the play."""
 
     lives: int = 0
     steps: int = 0
     unfinished: int = 0
+    left: int = 0
 
 
 async def play_all(
@@ -51,10 +52,11 @@ async def play_all(
     seed: int,
     on_life: Callable[[], None],
     on_total: Callable[[int], None],
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Played:
     """Bring every open request in scope to its end; restart-safe: a second run goes on where the first stopped.
 
-    Raises CastError when a part cannot be filled.
+    Once `stopped`, no further step is begun. Raises CastError when a part cannot be filled.
     """
     async with here.database.connection() as connection:
         tickets = await open_tickets(connection)
@@ -64,23 +66,31 @@ async def play_all(
 
     async def play() -> None:
         for ticket_no in queue:
+            if stopped():
+                return
             player = Player(here, cast, Habits(), random.Random(f"{seed}:{ticket_no}"))  # noqa: S311 - a play, no secret
-            steps, ended = await _play_life(here, player, ticket_no, pace)
-            played.lives += 1
+            steps, ended = await _play_life(here, player, ticket_no, pace, stopped)
             played.steps += steps
-            played.unfinished += not ended
-            on_life()
+            if ended or not stopped():
+                played.lives += 1
+                played.unfinished += not ended
+                on_life()
 
     async with asyncio.TaskGroup() as group:
         for _ in range(players):
             group.create_task(play())
+    played.left = len(tickets) - played.lives
     return played
 
 
-async def _play_life(here: Installation, player: Player, ticket_no: str, pace: Pace) -> tuple[int, bool]:
+async def _play_life(
+    here: Installation, player: Player, ticket_no: str, pace: Pace, stopped: Callable[[], bool]
+) -> tuple[int, bool]:
     """Steps taken and whether the life ended. An outage or another hand at work: look again and go on."""
     taken = 0
     for _ in range(MOST_STEPS):
+        if stopped():
+            break
         try:
             async with here.database.connection() as connection:
                 ticket = await ticket_state(connection, ticket_no)

@@ -37,13 +37,14 @@ ORDER BY 1
 
 @dataclass
 class Filled:
-    """What was made, and how long each part took in seconds; `copied` were made by COPY to compare."""
+    """What was made, and how long each part took in seconds; `copied` were made by COPY to compare, `left` not at all."""
 
     patterns: int = 0
     rows: Counter[str] = field(default_factory=Counter)
     copied: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: {"patterns": 0.0, "fill": 0.0, "copy": 0.0, "tidy": 0.0})
     sample: list[dict[str, str]] = field(default_factory=list)
+    left: int = 0
 
     @property
     def requests(self) -> int:
@@ -62,17 +63,22 @@ class Filled:
             "requests_per_second": round(filled / took["fill"]) if took["fill"] else None,
             "copied": self.copied,
             "copy_ratio": round(ratio, 3) if ratio else None,
+            "left": self.left,
             "sample": self.sample,
         }
 
 
 @dataclass
 class Progress:
-    """Who is told how far it is: the day that is being played, how many requests are to come, how many were made."""
+    """Who is told how far it is: the day that is being played, how many requests are to come, how many were made.
+
+    Once `stopped`, no further chunk is begun.
+    """
 
     on_time: Callable[[datetime], None] = lambda _: None
     on_total: Callable[[int], None] = lambda _: None
     on_done: Callable[[int], None] = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
 
 
 async def fill(
@@ -94,7 +100,7 @@ async def fill(
         rng = random.Random(f"{seed}:{callers}")  # noqa: S311 - a play, no secret
         draw = Draw(here.keys, here.settings.zone, rng, callers)
         done, chunk = 0, _chunk(orders, compare=compare)
-        while done < orders:
+        while done < orders and not progress.stopped():
             size = min(chunk, orders - done)
             choice = possible.between(*(end - SPAN + SPAN * share for share in (done / orders, (done + size) / orders)))
             always = standing[: size // STANDING_SHARE] if done + size == orders else ()
@@ -102,6 +108,7 @@ async def fill(
             await _make(shop, draw, placements, filled, by_copy=compare and (done // chunk) % 2 == 1)
             done += size
             progress.on_done(size)
+        filled.left = orders - done
         filled.sample = await _sample(shop, here.keys)
         began = time.perf_counter()
         for table in TABLES:

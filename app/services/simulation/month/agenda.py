@@ -29,6 +29,11 @@ class Agenda:
         if at <= self.end:
             heapq.heappush(self._heap, (at, next(self._order), item, life))
 
+    @property
+    def lives(self) -> int:
+        """To how many lives something is still to happen."""
+        return len({life for _, _, _, life in self._heap})
+
     def next(self) -> tuple[datetime, Item, int] | None:
         """The next item, or None when the time is over."""
         if not self._heap:

@@ -56,6 +56,7 @@ class Month:
     """The whole play; `reference` begins the references of what it files, `entries` are what citizens say in it.
 
     `shares`: until when lives that take long are filed, and all others. `notify`: whether citizens want to hear of it.
+    Once `stopped`, nothing more happens.
     """
 
     here: Installation
@@ -66,6 +67,7 @@ class Month:
     entries: Sequence[Mapping[str, Any]] = field(default_factory=lambda: material()["request"])
     shares: tuple[float, float] = (EARLY, LATE)
     notify: bool = True
+    stopped: Callable[[], bool] = lambda: False
     steps: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     stuck: list[str] = field(default_factory=list)
@@ -81,11 +83,17 @@ class Month:
     async def play(self, requests: int, on_time: Callable[[datetime], None]) -> None:
         """File so many requests over the month and let each live; raises CastError when a part cannot be filled."""
         self._cast_roles(requests)
-        while item := self._agenda.next():
+        while not self.stopped() and (item := self._agenda.next()):
             at, what, index = item
             await self._happen(at, what, index)
             on_time(at)
-        on_time(self.end)
+        if not self.left:
+            on_time(self.end)
+
+    @property
+    def left(self) -> int:
+        """Lives to which something more would have happened, had the play not been stopped."""
+        return self._agenda.lives
 
     def _cast_roles(self, requests: int) -> None:
         length = self.end - self.start

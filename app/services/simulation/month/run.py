@@ -29,6 +29,7 @@ class Outcome:
             "steps": dict(sorted(self.month.steps.items())),
             "refused_by_the_rules": dict(sorted(self.month.refusals.items())),
             "stuck": self.month.stuck,
+            "left": self.month.left,
             "occurred": self.used,
             "never_occurred": never(self.used),
             **self.ledger.as_dict(),
@@ -43,12 +44,13 @@ async def play_month(
     requests: int,
     seed: int,
     on_time: Callable[[datetime], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """File and play `requests` lives between two instants that lie in the past; raises CastError.
+    """File and play `requests` lives between two instants that lie in the past, until `stopped`; raises CastError.
 
     Touches nothing but what it files itself.
     """
-    month = Month(here, start, end, seed)
+    month = Month(here, start, end, seed, stopped=stopped)
     await month.play(requests, on_time)
     own = Scope(filed_by=SIMULATOR.name, reference=month.reference)
     async with here.database.connection() as connection:
