@@ -1,5 +1,6 @@
 """`hotline doctor`: what it finds in order, what it finds wrong, and that it says what to do."""
 
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.services.classifier.model_file import DELIVERED, NAME
 from app.services.diagnosis.database import look_at_database
 from app.services.diagnosis.environment import look_at_embedded, look_at_machine
 from app.services.diagnosis.finding import Finding, Level
+from app.services.installation import head_revision
 from support.service import run
 
 
@@ -66,6 +68,22 @@ async def test_an_empty_database(postgres: EmbeddedPostgres, workspace: Path) ->
     found = by_subject(await look_at_database(url, settings_for(url, workspace)))
     assert found["schema"].advice == "Run `hotline migrate`."
     assert found["schema"].level is Level.FAIL
+
+
+async def test_a_database_of_another_version(database_copy: str, workspace: Path) -> None:
+    await change(database_copy, "UPDATE alembic_version SET version_num = 'tomorrow'")
+    try:
+        found = by_subject(await look_at_database(database_copy, settings_for(database_copy, workspace)))["schema"]
+        assert (found.level, "'tomorrow'" in found.fact) == (Level.FAIL, True)
+        assert "Start that one" in found.advice
+        for command in ("migrate", "demo", "serve"):
+            options = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS, "port": "0"}
+            done = await asyncio.to_thread(run, command, **options)
+            assert done.returncode == 1
+            assert "is at schema 'tomorrow', which this version of the hotline does not know" in done.stderr
+            assert "Traceback" not in done.stderr
+    finally:
+        await change(database_copy, f"UPDATE alembic_version SET version_num = '{head_revision()}'")
 
 
 async def test_other_keys(database_copy: str, workspace: Path) -> None:

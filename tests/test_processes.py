@@ -1,5 +1,6 @@
 """The service as processes: shared work, restarts after kill -9 of each part, and a stop that loses nothing."""
 
+import asyncio
 import signal
 import socket
 import tempfile
@@ -8,9 +9,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 import pytest
+from conftest import KEYS
 
 from support.service import Service, eventually, run, running
 
@@ -66,6 +69,27 @@ def test_each_process_serves_when_the_other_does_not(service: Service, operator:
             assert [service.get("/v1/feed", headers=operator).status_code for _ in range(4)] == [200] * 4
         finally:
             asleep.resume()
+
+
+def test_a_demo_whose_database_was_migrated_by_another_version_ends_and_says_why(
+    database_copy: str, workspace: Path
+) -> None:
+    options = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS, "port": "0"}
+    log = workspace / "overtaken.log"
+    with running("demo", "--requests", "0", log=log, **options) as demo:
+        asyncio.run(set_version(database_copy, "tomorrow"))
+        demo.children("api-process")[0].kill()
+        assert demo.process.wait(60) == 1
+        said = demo.log()
+    assert said.count("is at schema 'tomorrow', which this version of the hotline does not know") == 1
+    assert "hotline: The api-1 process cannot work as things are" in said
+    assert "Traceback" not in said
+
+
+async def set_version(url: str, version: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute("UPDATE alembic_version SET version_num = $1", version)
+    await connection.close()
 
 
 def test_the_parent_holds_no_database_connection(service: Service, city: Path) -> None:

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed, 2 bad usage. `--json`: the last line on stdout is one object with the outcome.
 """
 
+import os
 import sys
 from collections.abc import Iterable
 from importlib import import_module
@@ -12,6 +13,7 @@ import typer
 
 from app.cli import base
 from app.core.embedded_postgres import EmbeddedPostgresError
+from app.core.processes import HOPELESS, PARENT
 from app.core.security import KeyRingError
 from app.services.installation import InstallationError
 
@@ -54,4 +56,6 @@ def main() -> None:
         command_line([alone] if alone else MODULES)()
     except (EmbeddedPostgresError, InstallationError, KeyRingError, base.CommandError) as error:
         print(f"hotline: {error}", file=sys.stderr)
-        sys.exit(1)
+        # The supervisor of this process need not try again: another start would find the same.
+        hopeless = PARENT in os.environ and isinstance(error, (InstallationError, KeyRingError))
+        sys.exit(HOPELESS if hopeless else 1)

@@ -23,7 +23,7 @@ from app.cli.base import CommandError, explained
 from app.core import processes
 from app.core.logging import configure_logging
 from app.core.memory import few_heaps
-from app.core.processes import Child, Supervisor, SupervisorError
+from app.core.processes import PARENT, Child, Supervisor, SupervisorError
 from app.core.web_server import GRACE_SECONDS, WebServer, bind, port_user, url_of
 from app.main import create_app, send_waiting_clients_home
 from app.routers.admission import house
@@ -68,6 +68,8 @@ def worker() -> None:
 def api_process(descriptor: int) -> None:
     """One API process of `serve`, on the socket that the parent has bound."""
     settings = begin()
+    with database_url(settings) as url:
+        check(url, settings)  # the server would make a traceback of it
     _serve_api(socket.socket(fileno=descriptor), settings, processes.say_ready, watch_parent=True)
     _sweep_up_after_parent()
 
@@ -109,7 +111,7 @@ def check(url: str, settings: Settings) -> None:
 
     async def open_and_close() -> None:
         async with connect(url, settings) as (database, _), database.connection() as connection:
-            if await connection.fetchval("SELECT demo FROM installation"):
+            if PARENT not in os.environ and await connection.fetchval("SELECT demo FROM installation"):
                 log.warning("demo", note="this is the demo city; its users share one known password")
 
     with explained(settings):
@@ -131,7 +133,7 @@ def serve_on(sock: socket.socket, settings: Settings, workers: int, with_worker:
         Child(f"api-{n}", (*_SELF, "api-process", str(sock.fileno())), (sock.fileno(),)) for n in range(1, workers + 1)
     ]
     if with_worker:
-        children.append(Child("worker", (*_SELF, "worker-process")))
+        children.append(Child("worker", (*_SELF, "worker-process"), needed=False))
     figures = tempfile.mkdtemp(prefix="hotline-figures-")
     try:
         asyncio.run(_supervise(children, sock, figures, when_ready))

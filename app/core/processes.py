@@ -1,8 +1,9 @@
 """A small supervisor: one parent keeps a few child processes alive and ends them together.
 
 A child says that it is ready by a line on its standard output; its logs go to standard error. A child that
-dies is started again, soon at first, more slowly when it dies at once again and again. Children watch for
-their parent and stop by themselves when it was killed.
+dies is started again, soon at first, more slowly when it dies at once again and again; one that says that it cannot
+work as things are is given up if the rest is of no use without it. Children watch for their parent and stop by
+themselves when it was killed.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 READY = b"ready\n"
 PARENT = "SUPERVISOR_PID"
 """Names the parent in a child's environment."""
+HOPELESS = 78
+"""Exit status of a child that cannot work until somebody changes something; EX_CONFIG of sysexits.h."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 STEADY_SECONDS = 30.0
 """A child that lived this long has earned a quick restart."""
@@ -31,16 +34,20 @@ _PARENT_CHECK_SECONDS = 0.5
 
 
 class SupervisorError(Exception):
-    """A child never comes up; the text names it."""
+    """A child never comes up, or not again; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep alive: its name in the log, its command, the descriptors it inherits."""
+    """A process to keep alive: its name in the log, its command, the descriptors it inherits.
+
+    `needed`: without it, or another with the same command, the rest is of no use.
+    """
 
     name: str
     command: Sequence[str]
     descriptors: tuple[int, ...] = ()
+    needed: bool = True
 
 
 class Supervisor:
@@ -98,6 +105,10 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             deaths += 1
+            if status == HOPELESS and child.needed and not self._has_twin(child):
+                raise SupervisorError(
+                    f"The {child.name} process cannot work as things are; what it said above says why."
+                )
             if not self._was_ready and deaths >= PATIENCE:
                 raise SupervisorError(f"The {child.name} process does not start; the log above says why.")
             pause = FIRST_PAUSE if time.monotonic() - started > STEADY_SECONDS else pause
@@ -105,6 +116,10 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _has_twin(self, child: Child) -> bool:
+        """Whether a living process does the same work."""
+        return any(other.command == child.command and other.name in self._processes for other in self._children)
 
     async def _live(self, child: Child) -> int:
         """One life of a child, from start to end; returns its exit status."""

@@ -167,8 +167,10 @@ async def open_installation(url: str, settings: Settings | None = None) -> Async
 
 async def _check(database: Database, keys: KeyRing) -> None:
     async with database.connection() as connection:
-        if not await at_head(connection):
-            raise InstallationError("The database is not at the newest schema; run `hotline migrate` first.")
+        version = await schema_version(connection)
+        if version != head_revision():
+            behind = "The database is not at the newest schema; run `hotline migrate` first."
+            raise InstallationError(foreign_schema(version) or behind)
         stored = await connection.fetchval(
             """
             UPDATE installation SET key_fingerprint = coalesce(key_fingerprint, $1)
@@ -185,23 +187,39 @@ async def _check(database: Database, keys: KeyRing) -> None:
 
 async def at_head(connection: Connection) -> bool:
     """Whether the newest migration has been applied."""
+    return await schema_version(connection) == head_revision()
+
+
+async def schema_version(connection: Connection) -> str | None:
+    """The migration that was applied last; None: none was."""
     try:
         version = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
-        return False
-    return bool(version == head_revision())
+        return None
+    return None if version is None else str(version)
+
+
+def foreign_schema(version: str | None) -> str | None:
+    """What to say of a migration that another version of the hotline has applied; None: it is one of ours."""
+    if version is None or version in _migrations():
+        return None
+    return (
+        f"The database is at schema '{version}', which this version of the hotline does not know: another, probably newer "
+        "one has migrated it. Start that one, or choose another HOTLINE_DATA_DIR or HOTLINE_DATABASE_URL."
+    )
+
+
+def head_revision() -> str | None:
+    """The newest migration in this checkout."""
+    steps = _migrations()
+    return next(iter(steps.keys() - steps.values()), None)
 
 
 @cache
-def head_revision() -> str | None:
-    """The newest migration in this checkout, read off the files: asking Alembic would cost every server 8 MB."""
-    revisions: set[str] = set()
-    below: set[str] = set()
-    for script in (MIGRATIONS / "versions").glob("*.py"):
-        assigned = dict(_ASSIGNED.findall(script.read_text()))
-        revisions.add(assigned["revision"])
-        below.add(assigned.get("down_revision", ""))
-    return next(iter(revisions - below), None)
+def _migrations() -> dict[str, str]:
+    """Each migration and the one below it, read off the files: asking Alembic would cost every server 8 MB."""
+    found = (dict(_ASSIGNED.findall(script.read_text())) for script in (MIGRATIONS / "versions").glob("*.py"))
+    return {step["revision"]: step.get("down_revision", "") for step in found}
 
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"

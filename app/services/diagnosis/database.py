@@ -8,7 +8,7 @@ from app.core.clock import now
 from app.core.database import Connection
 from app.services.diagnosis.finding import Finding, fail, ok, warn
 from app.services.diagnosis.keys import look_at_keys
-from app.services.installation import at_head
+from app.services.installation import foreign_schema, head_revision, schema_version
 from app.settings import Settings
 
 OLDEST_MAJOR = 16
@@ -39,7 +39,10 @@ async def look_at_database(url: str, settings: Settings) -> list[Finding]:
         return [fail("database", f"cannot be reached ({reason})", "Start it, or correct HOTLINE_DATABASE_URL.")]
     try:
         findings = [await _version(connection), await _clocks(connection)]
-        if not await at_head(connection):
+        version = await schema_version(connection)
+        if told := foreign_schema(version):
+            return [*findings, fail("schema", *told.split(": ", 1))]
+        if version != head_revision():
             return [*findings, fail("schema", "not the newest", "Run `hotline migrate`.")]
         findings += [ok("schema", "the newest"), *await look_at_keys(connection, settings)]
         today = now().astimezone(settings.zone).date()
