@@ -8,10 +8,11 @@ import difflib
 import os
 import re
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -19,6 +20,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.addresses import AllowList, parse_allowed
+from app.core.security import KeyRing, KeyRingError
+from app.core.setting_words import what_is_right
 from app.domain.calendar import WorkingHours
 from app.domain.messages import QuietHours, parse_quiet_hours
 
@@ -188,6 +191,13 @@ class Settings(Place, Database, Files, Http, Security, City, Clusters, Outbound,
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _a_folder(cls, value: object) -> object:
+        if not str(value).strip():
+            raise ValueError("must name a folder; unset it for the folder var")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -272,18 +282,18 @@ class Settings(Place, Database, Files, Http, Security, City, Clusters, Outbound,
     def _postgres_url(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql:// (only PostgreSQL is supported)")
-        for host in urlsplit(value).netloc.rpartition("@")[2].split(","):
+        for host in _split(value).netloc.rpartition("@")[2].split(","):
             port = host.rpartition("]")[2].partition(":")[2]  # an IPv6 address stands in brackets
-            if port and not port.isdecimal():
+            if port and not (port.isdecimal() and int(port) < 65536):
                 raise ValueError(
-                    "has a port that is no number; signs such as : / @ in a password are written %3A %2F %40"
+                    "has a port that is no number up to 65535; signs such as : / @ in a password are written %3A %2F %40"
                 )
         return value
 
     @field_validator("storage_url")
     @classmethod
     def _s3_url(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = _split(value)
         if value and (parts.scheme != "s3" or not parts.netloc or parts.username):
             raise ValueError("must be written s3://bucket/prefix?endpoint=https://host&region=name, without keys")
         unknown = {name for name, _ in parse_qsl(parts.query)} - {"endpoint", "region"}
@@ -333,9 +343,17 @@ GROUPS: tuple[type[BaseSettings], ...] = (
 )
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; raises ValueError for one that has none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError("is no URL: an IPv6 address stands in brackets, as in [::1]") from None
+
+
 def _outside_url(value: str, *schemes: str) -> str:
     """The URL as it is, when it is empty or has one of the schemes, a host and a port that is a number."""
-    parts = urlsplit(value)
+    parts = _split(value)
     try:
         whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
@@ -353,29 +371,40 @@ class SettingsError(Exception):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The settings of this process, read once; raises SettingsError with a sentence for each fault."""
-    _refuse_unknown_names()
-    if "PORT" in os.environ and "HOTLINE_PORT" not in os.environ:
-        os.environ["HOTLINE_PORT"] = os.environ["PORT"]
+    """The settings of this process, read once; raises SettingsError with a line for each fault."""
+    if from_port := "PORT" in os.environ and f"{PREFIX}PORT" not in os.environ:
+        os.environ[f"{PREFIX}PORT"] = os.environ["PORT"]
+    faults = list(_unknown_names())
     try:
-        return Settings()
+        settings = Settings()
+        if settings.secret_keys:
+            KeyRing(settings.secret_keys)
     except ValidationError as error:
-        raise SettingsError("\n".join(map(_sentence, error.errors()))) from None
+        faults += map(_sentence, error.errors())
+    except KeyRingError as error:
+        faults.append(f"{PREFIX}SECRET_KEYS: {error}")
+    if faults:
+        if from_port:
+            del os.environ[f"{PREFIX}PORT"]
+            faults = [re.sub(rf"^{PREFIX}PORT:", "PORT:", fault) for fault in faults]
+        raise SettingsError("\n".join(faults))
+    return settings
 
 
 def _sentence(fault: ErrorDetails) -> str:
+    """A line: the setting, what would be right, and what was given unless that is a secret."""
     name = str(fault["loc"][0])
     it_is = "" if name in SECRET_SETTINGS else f" (it is {fault['input']!r})"
-    return f"{PREFIX}{name.upper()}: {fault['msg'].removeprefix('Value error, ')}{it_is}."
+    return f"{PREFIX}{name.upper()}: {what_is_right(Settings.model_fields[name], fault)}{it_is}."
 
 
-def _refuse_unknown_names() -> None:
+def _unknown_names() -> Iterator[str]:
     known = {name.upper() for name in Settings.model_fields}
-    for name in os.environ:
+    for name in sorted(os.environ):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
             close = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
             hint = f" Did you mean {PREFIX}{close[0]}?" if close else " See the settings table in the README."
-            raise SettingsError(f"{name} is not a setting of the hotline.{hint}")
+            yield f"{name} is not a setting of the hotline.{hint}"
 
 
 def settings_or_exit() -> Settings:
@@ -383,5 +412,6 @@ def settings_or_exit() -> Settings:
     try:
         return get_settings()
     except SettingsError as error:
-        print(f"Settings: {error}", file=sys.stderr)
+        for line in str(error).splitlines():
+            print(f"Settings: {line}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -31,38 +31,43 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
     ("name", "value", "hint"),
     [
         ("HOTLINE_DATABASE_URL", "mysql://root:geheim@db/x", "must begin with postgresql://"),
-        ("HOTLINE_DATABASE_URL", "postgresql://me:geheim@db:http/x", "a port that is no number"),
-        ("HOTLINE_DATABASE_URL", "postgresql://me:geh:eim@db,db2:x/x", "a port that is no number"),
-        ("HOTLINE_DATABASE_POOL_SIZE", "0", "greater than or equal to 1"),
-        ("HOTLINE_DATABASE_POOL_SIZE", "many", "valid integer"),
+        ("HOTLINE_DATABASE_URL", "postgresql://me:geheim@db:http/x", "a port that is no number up to 65535"),
+        ("HOTLINE_DATABASE_URL", "postgresql://me:geh:eim@db,db2:x/x", "a port that is no number up to 65535"),
+        ("HOTLINE_DATABASE_POOL_SIZE", "0", "must be a whole number from 1 to 200"),
+        ("HOTLINE_DATABASE_POOL_SIZE", "many", "must be a whole number from 1 to 200 (it is 'many')"),
         ("HOTLINE_DATABASE_STATEMENT_TIMEOUT", "0", "greater than 0"),
-        ("HOTLINE_PORT", "http", "valid integer"),
-        ("HOTLINE_PORT", "70000", "less than or equal to 65535"),
-        ("HOTLINE_PORT", "", "valid integer"),
-        ("HOTLINE_MAX_BODY_BYTES", "10", "greater than or equal to 1024"),
+        ("HOTLINE_PORT", "http", "must be a whole number from 0 to 65535 (it is 'http')"),
+        ("HOTLINE_PORT", "70000", "from 0 to 65535"),
+        ("HOTLINE_PORT", "", "must be a whole number"),
+        ("HOTLINE_DATA_DIR", "", "must name a folder"),
+        ("HOTLINE_SECRET_KEYS", "k1:geheim", "base64"),
+        ("HOTLINE_DATABASE_URL", "postgresql://me:geheim@db:70000/x", "no number up to 65535"),
+        ("HOTLINE_REPLICA_URL", "postgresql://me:geheim@[::1/x", "is no URL"),
+        ("HOTLINE_STORAGE_URL", "s3://[x", "is no URL"),
+        ("HOTLINE_MAX_BODY_BYTES", "10", "a whole number from 1024 on"),
         ("HOTLINE_TRUSTED_PROXIES", "nginx", "addresses or networks"),
-        ("HOTLINE_DOCS", "perhaps", "valid boolean"),
-        ("HOTLINE_TOKEN_MINUTES", "0", "greater than or equal to 1"),
-        ("HOTLINE_DEMO_PASSWORD", "", "at least 1 character"),
-        ("HOTLINE_LOGIN_ATTEMPTS", "0", "greater than or equal to 1"),
-        ("HOTLINE_GUESS_ATTEMPTS", "-3", "greater than or equal to 1"),
+        ("HOTLINE_DOCS", "perhaps", "must be true or false (it is 'perhaps')"),
+        ("HOTLINE_TOKEN_MINUTES", "0", "from 1 "),
+        ("HOTLINE_DEMO_PASSWORD", "", "must not be empty"),
+        ("HOTLINE_LOGIN_ATTEMPTS", "0", "from 1 "),
+        ("HOTLINE_GUESS_ATTEMPTS", "-3", "from 1 "),
         ("HOTLINE_TIMEZONE", "Asia/Atlantis", "write e.g. Asia/Shanghai"),
         ("HOTLINE_TIMEZONE", "../etc/passwd", "write e.g. Asia/Shanghai"),
         ("HOTLINE_WORKING_HOURS", "nine to five", "write e.g. 09:00-12:00"),
         ("HOTLINE_WORKING_HOURS", "13:00-12:00", "write e.g. 09:00-12:00"),
-        ("HOTLINE_AUTO_DISPATCH_CONFIDENCE", "1.1", "less than or equal to 1"),
+        ("HOTLINE_AUTO_DISPATCH_CONFIDENCE", "1.1", "a number from 0 to 1"),
         ("HOTLINE_WEBHOOK_ALLOW", "http://inside", "hosts, addresses or networks"),
         ("HOTLINE_SMTP_URL", "mail.example:25", "must be smtp[s]://host:port"),
         ("HOTLINE_SMTP_URL", "smtp://me:geheim@mail:port", "must be smtp[s]://host:port"),
         ("HOTLINE_SMTP_FROM", "nobody", "an e-mail address"),
         ("HOTLINE_SMS_URL", "ftp://gateway", "must be http[s]://host:port"),
         ("HOTLINE_QUIET_HOURS", "at night", "write e.g. 21:30-08:00"),
-        ("HOTLINE_MESSAGE_GAP", "-1", "greater than or equal to 0"),
+        ("HOTLINE_MESSAGE_GAP", "-1", "a number from 0 to 1440"),
         ("HOTLINE_SWEEP_SECONDS", "0", "greater than 0"),
         ("HOTLINE_WEBHOOK_ALLOW", "10.0.0.0/8,http://x", "hosts, addresses or networks"),
-        ("HOTLINE_WEBHOOK_TIMEOUT", "0", "greater than 0"),
-        ("HOTLINE_LOG_LEVEL", "loud", "debug|info|warning|error"),
-        ("HOTLINE_LOG_FORMAT", "xml", "auto|json|console"),
+        ("HOTLINE_WEBHOOK_TIMEOUT", "0", "a number greater than 0 and at most 60"),
+        ("HOTLINE_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
+        ("HOTLINE_LOG_FORMAT", "xml", "one of auto, json, console"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(
@@ -76,7 +81,8 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
 
 def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_PORT", "x")
-    assert len(refused(monkeypatch, "HOTLINE_TIMEZONE", "y").splitlines()) == 2
+    monkeypatch.setenv("HOTLINE_NAME", "x")
+    assert len(refused(monkeypatch, "HOTLINE_TIMEZONE", "y").splitlines()) == 3
 
 
 @pytest.mark.parametrize(
@@ -109,6 +115,9 @@ def test_port_is_read_and_gives_way_to_the_own_name(monkeypatch: pytest.MonkeyPa
     get_settings.cache_clear()
     monkeypatch.setenv("HOTLINE_PORT", "9002")
     assert get_settings().port == 9002
+    get_settings.cache_clear()
+    monkeypatch.delenv("HOTLINE_PORT")
+    assert refused(monkeypatch, "PORT", "door").startswith("PORT: must be a whole number")
 
 
 def test_every_setting_is_in_one_group_and_described() -> None:
@@ -121,4 +130,4 @@ def test_every_setting_is_in_one_group_and_described() -> None:
 def test_the_program_ends_with_2_and_the_sentence() -> None:
     done = run("serve", port="none")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Settings: HOTLINE_PORT: Input should be a valid integer")
+    assert done.stderr == "Settings: HOTLINE_PORT: must be a whole number from 0 to 65535 (it is 'none').\n"

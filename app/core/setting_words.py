@@ -1,0 +1,42 @@
+"""Says in plain words what a setting has to be: who sets up a server has not read the manual of our libraries."""
+
+import re
+from types import NoneType
+from typing import Any, get_args
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+_KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def what_is_right(field: FieldInfo, fault: ErrorDetails) -> str:
+    """What a field takes, e.g. `must be a whole number from 0 to 65535`; a validator's own words come first."""
+    if fault["type"] == "value_error":
+        return fault["msg"].removeprefix("Value error, ")
+    known = {type(rule): rule for rule in field.metadata}
+    pattern = next((rule.pattern for rule in field.metadata if getattr(rule, "pattern", None)), "")
+    if words := re.fullmatch(r"\^\(([\w|]+)\)\$", str(pattern)):
+        return f"must be one of {words[1].replace('|', ', ')}"
+    if MinLen in known and not fault["input"]:
+        return "must not be empty"
+    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not NoneType]
+    if kinds and kinds[0] in _KINDS:
+        return f"must be {_KINDS[kinds[0]]}{_span(known)}"
+    return fault["msg"].replace("Input should", "should").replace("String should", "should")
+
+
+def _span(known: dict[type, Any]) -> str:
+    """The bounds, as in ` from 1 to 60`; without such a rule nothing."""
+    least = f"from {known[Ge].ge:g}" if Ge in known else f"greater than {known[Gt].gt:g}" if Gt in known else ""
+    most = (
+        f"{'to' if Ge in known else 'and at most'} {known[Le].le:g}"
+        if Le in known
+        else f"less than {known[Lt].lt:g}"
+        if Lt in known
+        else "on"
+        if Ge in known
+        else ""
+    )
+    return "".join(f" {part}" for part in (least, most) if part)
