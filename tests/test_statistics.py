@@ -230,3 +230,44 @@ async def test_each_question_costs_one_statement(api: Api, city: dict[str, Life]
         client, url = api.as_("supervisor"), f"/v1/statistics/{question}"
         sent = await statements.of(lambda client=client, url=url: client.get(url))
         assert len(sent) == 1
+
+
+async def test_a_plain_day_is_the_city_s_own(api: Api, city: dict[str, Life]) -> None:
+    zone = api.here.settings.zone
+    today = datetime.now(zone).date()
+    await run(
+        api,
+        "UPDATE service_request SET created_at = ($2::date + time '00:30') AT TIME ZONE 'Asia/Shanghai' WHERE ticket_no = $1",
+        next(iter(city.values())).ticket_no,
+        today - timedelta(days=3),
+    )
+
+    async def filed(since: str, until: str) -> int:
+        asked = {"from": since, "to": until}
+        answer = await api.as_("supervisor").get("/v1/statistics/summary", params=asked)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert found["from"].endswith("T00:00:00+08:00")
+        return int(found["figures"]["requests"]["filed"])
+
+    days = [str(today - timedelta(days=back)) for back in (4, 3, 2)]
+    assert [await filed(days[0], days[1]), await filed(days[1], days[2])] == [0, 1]
+    assert await filed(days[1], f"{days[1]}T00:29:00+08:00") == 0
+    assert await filed(days[1], f"{days[1]}T00:31:00+08:00") == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
+        ("2026-02-30", "moment", "应为日期（如 2026-11-01，指当天零时）"),
+        ("2026/11/01", "moment", "应为日期（如 2026-11-01，指当天零时）"),
+        ("1764000000", "moment", "应为日期"),
+        ("2026-11-01T09:00:00", "timezone-aware", "+08:00"),
+    ],
+)
+async def test_a_wrong_day_is_told_with_what_would_be_right(api: Api, value: str, code: str, message: str) -> None:
+    for name in ("from", "to"):
+        answer = await api.as_("supervisor").get("/v1/statistics/trend", params={name: value})
+        (fault,) = problem(answer, 422)["errors"]
+        assert (fault["pointer"], fault["code"]) == (f"/query/{name}", code)
+        assert message in fault["message"]

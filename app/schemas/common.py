@@ -1,12 +1,20 @@
 """Path and query parameters that several routers share."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from app.domain.errors import not_found
@@ -44,6 +52,32 @@ def written_out(value: object) -> object:
 Instant = Annotated[AwareDatetime | None, BeforeValidator(written_out), Query(description="RFC 3339 with offset.")]
 When = Annotated[AwareDatetime, BeforeValidator(written_out)]
 """An instant in a body or in a saved query: RFC 3339 with offset."""
+_DAY = re.compile(r"(19|[2-8]\d)\d\d-\d\d-\d\d", re.ASCII)
+_INSTANTS = TypeAdapter(When)
+
+
+def _moment(value: object) -> datetime | date:
+    """One fault for whatever is wrong: a reader of two alternatives would be told of both."""
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+        return _INSTANTS.validate_python(value)
+    except ValueError as error:
+        naive = isinstance(error, ValidationError) and error.errors()[0]["type"] == "timezone_aware"
+        raise PydanticCustomError("timezone_aware" if naive else "moment", "must be a day or an instant") from None
+
+
+Moment = Annotated[
+    datetime | date,
+    PlainValidator(_moment, json_schema_input_type=str),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+]
+"""An end of a period: an instant with offset, or a day of the city, which stands for its beginning."""
+
+
+def begin(moment: datetime | date, zone: tzinfo) -> datetime:
+    """The instant that is meant, in the city's zone where a day was given."""
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), zone)
 
 
 class OrderSort(StrEnum):

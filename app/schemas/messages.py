@@ -59,6 +59,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "应为时间，如 2026-12-31T09:00:00+08:00",
         "must be an instant with offset (RFC 3339)",
     ),
+    "moment": (
+        "应为日期（如 2026-11-01，指当天零时）或带时区的时间（如 2026-11-01T09:00:00+08:00）",
+        "must be a day such as 2026-11-01 (its beginning) or an instant with offset such as 2026-11-01T09:00:00+08:00",
+    ),
     "timezone_aware": ("时间须带时区，如 +08:00", "must have a UTC offset"),
     "nul_character": ("不能包含空字符（NUL）", "must not contain NUL characters"),
     "invalid_unicode": ("不是有效的 Unicode 文本", "must be valid Unicode"),

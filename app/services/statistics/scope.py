@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from app.core.sql import Sql
 from app.domain.actors import Actor
 from app.domain.errors import invalid
+from app.schemas.common import begin
 from app.schemas.statistics import Figures
 from app.services.installation import Installation
 from app.services.reference import Reference
@@ -29,8 +30,9 @@ class Scope:
 
 def scope_of(here: Installation, asked: Figures, now: datetime) -> Scope:
     """The scope of a call, by default this month so far; raises InvalidError for an empty or endless period."""
-    month = now.astimezone(here.settings.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    since, until = asked.from_ or month, asked.to or now
+    zone = here.settings.zone
+    since = begin(asked.from_ or now.astimezone(zone).date().replace(day=1), zone)
+    until = begin(asked.to or now, zone)
     if not since < until:
         raise invalid("/query/to", "empty-period", "结束时间须晚于开始时间。", "The period must end after it begins.")
     if until - since > LONGEST:
