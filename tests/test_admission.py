@@ -83,6 +83,7 @@ async def test_the_refusal_speaks_the_callers_language_and_is_a_page_in_a_browse
     page = await refused({"Accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
     assert "系统暂时不可用" in page.body.decode()
+    assert "没有提交" not in page.body.decode(), "there was nothing to lose"
     assert page.headers["retry-after"] in "123"
 
 

@@ -4,7 +4,9 @@ import re
 import tomllib
 
 import pytest
+from fastapi import Request
 
+from app.routers.pages.errors import error_page
 from app.routers.pages.texts import WEB
 from support.api import Api, serve
 from support.pages import browser, file_on_page, open_ticket
@@ -147,3 +149,40 @@ async def test_an_outage_is_told_in_the_citizens_words(api: Api) -> None:
         assert answer.status_code >= 500
         assert '<html lang="zh-CN">' in answer.text
         assert "系统" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked"),
+    [
+        ({}, ["请填写流水号。", "请填写提取码。"]),
+        ({"ticket_no": " ", "code": "ABC DEF GHJ"}, ["请填写流水号。"]),
+        ({"ticket_no": "20261121000017"}, ["请填写提取码。"]),
+    ],
+)
+async def test_an_empty_look_up_is_asked_to_be_filled_in(api: Api, sent: dict[str, str], asked: list[str]) -> None:
+    async with browser(api) as client:
+        answer = await client.post("/track", data=sent)
+        assert answer.status_code == 422
+        assert re.findall("请填写..码?号?。", answer.text) == asked
+        assert "没有查到" not in answer.text
+        assert ('value="20261121000017"' in answer.text) == (len(sent) == 1)
+        assert "请填写提取码。" in (await client.post("/track/20261121000017", data={})).text
+
+
+@pytest.mark.parametrize("path", ["/file", "/track", "/track/20200101999999", "/knowledge", "/docs"])
+async def test_a_slash_at_the_end_leads_to_the_page(api: Api, path: str) -> None:
+    async with browser(api) as client:
+        answer = await client.get(f"{path}/?lang=en", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (308, f"{path}?lang=en")
+        assert (await client.get(f"{path}/")).url.path == path
+        assert (await client.get(f"{path}//")).status_code == 404
+
+
+async def test_who_only_reads_is_not_told_of_something_lost(api: Api) -> None:
+    busy = {"Retry-After": "2"}
+    for method, path, lost in (("GET", "/file", False), ("POST", "/track", False), ("POST", "/file", True)):
+        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": []}
+        request = Request({**scope, "app": api.app, "scheme": "http", "server": ("", None)})
+        shown = bytes(error_page(request, 503, busy).body).decode()
+        assert ("没有提交" in shown) == lost
+        assert ("请稍等片刻再打开这个页面。" in shown) != lost

@@ -70,7 +70,8 @@ async def test_an_emergency_goes_to_110_with_the_note_of_the_call(api: Api, stat
     assert {key: told[key] for key in NOTE} == NOTE
     assert [order["state"] for order in now["work_orders"]] == ["withdrawn"] * (state != "received")
     page = (await api.as_().get(f"/public/requests/{story.ticket}", params={"code": story.code})).json()
-    assert (page["timeline"][-1]["text"], page["state"]) == ("110", "transferred")
+    assert (page["timeline"][-1]["text"], page["state"]) == ("已转 110 处理。", "transferred")
+    assert page["result"] == now["result"] == "已转 110 处理。"
     assert NOTE["three_way_note"] not in str(page)
 
 

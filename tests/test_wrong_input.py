@@ -215,3 +215,9 @@ async def test_lines_that_cannot_be_imported_are_reported_and_the_others_filed(a
     after = await fingerprint(api)
     # request, order, events, the words it is found by, its key and the number
     assert sum(a != b for a, b in zip(before, after, strict=True)) <= 6
+
+
+async def test_a_bound_is_written_as_people_write_it(api: Api) -> None:
+    answer = await api.as_("operator").get("/v1/feed", params={"after": "latest", "wait": "31"})
+    (fault,) = problem(answer, 422)["errors"]
+    assert (fault["pointer"], fault["message"]) == ("/query/wait", "不能大于 30")

@@ -21,7 +21,7 @@ from app.core.crowd import Crowd, room
 from app.core.http_protocol import House
 from app.core.shares import Shares
 from app.routers.middleware import NOT_KEPT, QUIET, SECURITY_HEADERS
-from app.routers.pages.errors import wants_page
+from app.routers.pages.errors import READS, only_reads, wants_page
 from app.routers.problems import problem
 from app.schemas.messages import wants_english
 from app.services.metrics import SHED
@@ -29,7 +29,6 @@ from app.services.throttle import network_of
 from app.settings import Settings
 
 log = structlog.get_logger("hotline.admission")
-READS = frozenset(("GET", "HEAD", "OPTIONS"))
 RETRY_SECONDS = (1, 2, 3)
 """Told in turn, so that those who were refused together do not come back together."""
 LOG_SECONDS = 10.0
@@ -60,8 +59,7 @@ def kind_of(method: str, path: str, query: bytes) -> str | None:
     if not path.startswith("/v1/"):
         if path in QUIET:
             return None
-        looks_up = method in READS or (path.startswith("/track") and path.count("/") < 3)  # number and code in a form
-        return "public" if looks_up else "public_write"
+        return "public" if only_reads(method, path) else "public_write"
     if path.endswith((":import", ":export")) or path.startswith("/v1/attachments/"):
         return "report" if path.endswith(":export") else "transfer"
     if method not in READS:
@@ -119,14 +117,15 @@ class _Refusals:
         """The whole answer, head and body."""
         request = Request(scope)
         accepts = request.headers.get("accept-language", "")
-        head, _, body = self._made(next(self._seconds), wants_english(accepts), wants_page(request)).partition(
-            b"\r\n\r\n"
-        )
+        reads = only_reads(scope["method"], scope["path"])
+        made = self._made(next(self._seconds), wants_english(accepts), wants_page(request), reads)
+        head, _, body = made.partition(b"\r\n\r\n")
         return head + b"\r\n\r\n" + (b"" if scope["method"] == "HEAD" else body)
 
-    def _make(self, seconds: int, english: bool, page: bool) -> bytes:
+    def _make(self, seconds: int, english: bool, page: bool, reads: bool) -> bytes:
         wishes = [(b"accept-language", b"en" if english else b"zh"), (b"accept", b"text/html" if page else b"*/*")]
-        asked: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": wishes}
+        method = "GET" if reads else "POST"
+        asked: dict[str, Any] = {"type": "http", "method": method, "path": "/", "query_string": b"", "headers": wishes}
         request = Request({**asked, "app": self._app, "scheme": "http", "server": ("", None)})
         answer = problem(request, 503, "overloaded", ZH, EN, {"Retry-After": str(seconds)})
         headers = [*answer.raw_headers, *SECURITY_HEADERS]

@@ -123,7 +123,7 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
     if item["type"] in _ABOUT:
         where.append(_ABOUT[item["type"]])
     words = _WORDS.get(item["type"], _FALLBACK)[english]
-    context = {key: str(value) for key, value in item.get("ctx", {}).items()}
+    context = {key: _plain(value) for key, value in item.get("ctx", {}).items()}
     if not english and "expected" in context:
         context["expected"] = context["expected"].replace(" or ", "、").replace(", ", "、").replace("'", "")
     try:
@@ -135,6 +135,11 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
         "code": item["type"].replace("_", "-"),
         "message": message,
     }
+
+
+def _plain(value: object) -> str:
+    """A bound as people write it: 30, not 30.0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def refused(error: ValidationError, prefix: str) -> InvalidError:

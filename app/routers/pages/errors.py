@@ -5,6 +5,7 @@ from fastapi import Request, Response
 from app.routers.pages.render import language, page
 from app.routers.pages.texts import TEXTS
 
+READS = frozenset(("GET", "HEAD", "OPTIONS"))
 MACHINE_PATHS = ("/v1/", "/public/", "/open311/", "/openapi.json", "/healthz", "/readyz", "/metrics", "/static/")
 """Paths that answer with problem documents whatever the caller accepts."""
 
@@ -14,10 +15,16 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(MACHINE_PATHS)
 
 
+def only_reads(method: str, path: str) -> bool:
+    """Whether a call brings nothing that could be lost; a look-up sends number and code in a form."""
+    return method in READS or (path.startswith("/track") and path.count("/") < 3)
+
+
 def error_page(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
     """The page for a status; the words are ours for every status, so no foreign sentence reaches a citizen."""
     words = TEXTS[language(request)]["problem"]
-    known = words.get(f"s{status}", words["s500" if status >= 500 else "s400"])
+    reads = "-reading" if only_reads(request.method, request.url.path) else ""
+    known = words.get(f"s{status}{reads}") or words.get(f"s{status}", words["s500" if status >= 500 else "s400"])
     minutes = -(-int((headers or {}).get("Retry-After", "0")) // 60)
     return page(
         request,

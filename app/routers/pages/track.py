@@ -23,9 +23,11 @@ from app.services import citizens
 router = APIRouter(include_in_schema=False, route_class=StrictRoute, dependencies=TAKES_LANGUAGE)
 
 
-def lookup_page(request: Request, status: int, typed: Typed, message: str | None = None) -> Response:
+def lookup_page(
+    request: Request, status: int, typed: Typed, message: str | None = None, faults: dict[str, str] | None = None
+) -> Response:
     """The form that asks for number and code."""
-    return page(request, "lookup.html", status, private=True, typed=typed, faults={}, message=message)
+    return page(request, "lookup.html", status, private=True, typed=typed, faults=faults or {}, message=message)
 
 
 def _wrong(request: Request, typed: Typed) -> Response:
@@ -53,6 +55,14 @@ async def open_one(request: Request, here: Here, ticket_no: str) -> Response:
 
 async def _open(request: Request, here: Here, typed: Typed, number: str) -> Response:
     code, at = typed.get("code", "")[:MAX_CODE], now()
+    if not (code and number.strip()):  # said before anything is looked up, and counted as no guess
+        words = TEXTS[language(request)]["fault"]
+        empty = {
+            name: words[f"{name}-missing"]
+            for name, given in (("ticket_no", number.strip()), ("code", code))
+            if not given
+        }
+        return lookup_page(request, 422, {"ticket_no": number[:MAX_CODE]}, faults=empty)
     try:
         ticket_no = tidy_number(number)
         await citizens.progress(here, ticket_no, code, address_of(request), at)

@@ -105,12 +105,13 @@ def transfer(step: Step, form: steps.Transfer) -> Payload:
     """Pass on to an authority outside, with what was said in the call of three (三方通话)."""
     unit = step.reference.units.get(form.to)
     to = unit.name if unit else form.to
+    told = f"已转 {to} 处理。" if to.isascii() else f"已转{to}处理。"
     call = {"three_way": form.three_way, "three_way_note": form.three_way_note, "reference": form.reference}
     return {
-        "public": to,
+        "public": told,
         "reason": form.reason,
         **{key: value for key, value in call.items() if value is not None},
-        **_end(step, to),
+        **_end(step, told),
     }
 
 
