@@ -86,6 +86,19 @@ async def test_a_database_of_another_version(database_copy: str, workspace: Path
         await change(database_copy, f"UPDATE alembic_version SET version_num = '{head_revision()}'")
 
 
+async def test_a_replica_that_is_none(database_copy: str, workspace: Path) -> None:
+    settings = settings_for(database_copy, workspace, replica_url=database_copy)
+    found = by_subject(await look_at_database(database_copy, settings))["replica"]
+    assert (found.level, found.fact) == (Level.WARN, "is reachable, but no replica: not used")
+    settings = settings_for(database_copy, workspace, replica_url="postgresql://me:geheim@127.0.0.1:1/nowhere")
+    found = by_subject(await look_at_database(database_copy, settings))["replica"]
+    assert found.level is Level.WARN
+    assert found.fact.startswith("cannot be reached (")
+    assert "The primary serves all reads meanwhile" in found.advice
+    assert "geheim" not in str(found)
+    assert "replica" not in by_subject(await look_at_database(database_copy, settings_for(database_copy, workspace)))
+
+
 async def test_other_keys(database_copy: str, workspace: Path) -> None:
     settings = settings_for(database_copy, workspace, secret_keys=KeyRing.new_key())
     assert by_subject(await look_at_database(database_copy, settings))["secret keys"].level is Level.FAIL

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -17,6 +18,8 @@ from app.core import replica as replicas
 from app.core.database import Database
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.core.recent import Recent
+from app.services.diagnosis.database import look_at_database
+from app.services.diagnosis.finding import Level
 from app.services.installation import open_installation
 from app.services.migrating import migrate_to_head
 from app.services.reading import READS
@@ -125,6 +128,30 @@ async def settled(api: Api, standby: Standby) -> dict[str, Any]:
     await asyncio.sleep(0.2)  # the hub has told of it
     api.here.reading.touched = Recent(60)
     return filed
+
+
+async def test_the_doctor_says_how_far_the_replica_is_and_whether_it_is_used(
+    url: str, standby: Standby, workspace: Path
+) -> None:
+    await standby.ask(NAME, "SELECT 1")  # it has started
+    settings = settings_for(url, workspace, replica_url=standby.dsn(NAME), replica_max_lag=60)
+    (found,) = [one for one in await look_at_database(url, settings) if one.subject == "replica"]
+    assert found.level is Level.OK
+    assert re.fullmatch(r"reachable, \d+\.\d\d s behind, used for look-ups, lists and statistics", found.fact)
+    await standby.ask(NAME, "SELECT pg_wal_replay_pause()")
+    try:
+        await eventually(lambda: standby.ask(NAME, "SELECT pg_get_wal_replay_pause_state() = 'paused'"))
+        admin = await asyncpg.connect(url)
+        await admin.execute("CREATE TABLE behind ()")
+        await admin.execute("DROP TABLE behind")
+        await admin.close()
+        close = settings_for(url, workspace, replica_url=standby.dsn(NAME), replica_max_lag=1)
+        (found,) = [one for one in await look_at_database(url, close) if one.subject == "replica"]
+        assert found.level is Level.WARN
+        assert "more than 1 s behind" in found.fact
+        assert found.fact.endswith("not used")
+    finally:
+        await standby.ask(NAME, "SELECT pg_wal_replay_resume()")
 
 
 async def test_look_ups_lists_and_figures_are_served_by_the_replica(api: Api, standby: Standby) -> None:
@@ -299,7 +326,7 @@ async def test_a_primary_that_says_nothing_makes_the_replica_late_and_nothing_mo
 ) -> None:
     async with watched(url, standby.dsn(NAME), monkeypatch) as (_, replica):
         replica.max_lag = 1.0
-        monkeypatch.setattr(replicas, "_MARK", "SELECT pg_sleep(60)")
+        monkeypatch.setattr(replicas, "MARK", "SELECT pg_sleep(60)")
         reading = asyncio.create_task(replica.read(lambda connection: connection.fetchval("SELECT pg_sleep(3)::text")))
 
         async def late() -> bool:

@@ -28,8 +28,8 @@ SILENT = (*LOST, asyncpg.PostgresError)
 ANSWER_SECONDS = 2.0
 """A replica that takes longer to say how it is, or to give a connection, is not used."""
 PAUSE_SECONDS = 2.0
-_MARK = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint AS lsn, system_identifier FROM pg_control_system()"
-_REPLAYED = """
+MARK = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint AS lsn, system_identifier FROM pg_control_system()"
+REPLAYED = """
 SELECT pg_is_in_recovery() AS follows, coalesce(pg_last_wal_replay_lsn() - '0/0', 0)::bigint AS lsn, system_identifier
 FROM pg_control_system()
 """
@@ -139,7 +139,7 @@ class Replica:
         while True:
             began = time.monotonic()
             try:
-                mark = await self._primary.ask(_MARK)
+                mark = await self._primary.ask(MARK)
             except SILENT as error:
                 self._marks.clear()  # who answers next may be another server, with a log of its own
                 if heard:
@@ -175,7 +175,7 @@ class Replica:
 
     async def _look(self) -> None:
         """How far the replica is; it is asked right after the primary, and also when that does not answer."""
-        replayed = await self._there.ask(_REPLAYED)
+        replayed = await self._there.ask(REPLAYED)
         if not replayed["follows"] or self._cluster not in (None, replayed["system_identifier"]):
             raise NotAReplicaError
         if not self._connected:

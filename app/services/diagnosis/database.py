@@ -8,6 +8,7 @@ from app.core.clock import now
 from app.core.database import Connection
 from app.services.diagnosis.finding import Finding, fail, ok, warn
 from app.services.diagnosis.keys import look_at_keys
+from app.services.diagnosis.replica import look_at_replica
 from app.services.installation import foreign_schema, head_revision, schema_version
 from app.settings import Settings
 
@@ -38,7 +39,7 @@ async def look_at_database(url: str, settings: Settings) -> list[Finding]:
         reason = str(error) or type(error).__name__
         return [fail("database", f"cannot be reached ({reason})", "Start it, or correct HOTLINE_DATABASE_URL.")]
     try:
-        findings = [await _version(connection), await _clocks(connection)]
+        findings = [await _version(connection), await _clocks(connection), *await look_at_replica(connection, settings)]
         version = await schema_version(connection)
         if told := foreign_schema(version):
             return [*findings, fail("schema", *told.split(": ", 1))]
