@@ -21,9 +21,10 @@ MODULES = (
     "setup", "serving", "demo", "identity", "rotating", "doctor", "describing", "importing", "simulate", "ledger",
     "gazetteer", "masking", "danger", "routing", "replies", "opinion", "duplicates", "classify",
 )  # fmt: skip
-ALONE = {**dict.fromkeys(("serve", "worker", "api-process", "worker-process"), "serving"), "import": "importing"}
-"""Modules of commands that do without the others: who keeps running is not to carry what those need (decision 27), and
-an import would wait for them longer than for its first thousand rows."""
+ALONE = {**dict.fromkeys(("serve", "worker", "api-process", "worker-process"), "serving"), "import": "importing",
+         "openapi": "describing"}  # fmt: skip
+"""Modules of commands that do without the others: who keeps running is not to carry what those need (decision 27), an
+import would wait for them longer than for its first thousand rows, and readers of /docs wait for the description."""
 
 
 def command_line(modules: Iterable[str] = MODULES) -> typer.Typer:
