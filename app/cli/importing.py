@@ -78,6 +78,11 @@ def import_file(
     except FileError as error:
         raise CommandError(str(error)) from None
     _tell_failures(outcome, opened, f"hotline import {failed} --source {prefix}" if failed else "")
+    _end(outcome, opened, as_json=as_json)
+
+
+def _end(outcome: "_Outcome", opened: Source, *, as_json: bool) -> None:
+    """Report the figures; the exit code says whether rows are left or failed."""
     figures = outcome.as_dict()
     report({**figures, "columns": opened.mapping, "ignored": opened.unused} if as_json else figures, as_json=as_json)
     if outcome.left:

@@ -52,9 +52,10 @@ def simulate(
     """Play imported and simulated requests to the end of their lives, and print what came out.
 
     Touches only what came in by the channel `import` and what it filed itself. Refuses a city's own installation.
-    Goes on where an interrupted run stopped; Ctrl-C lets the step in hand end and says what is left. With --rules it files requests of its own and plays a month of
-    virtual time with them; the exit code is 1 when the ledger over them does not balance. With --fast it plays some
-    hundred and multiplies their rows: closed ones over two years, open ones of these days, nobody is told of them.
+    Goes on where an interrupted run stopped; Ctrl-C lets the step in hand end and says what is left. With --rules it
+    files requests of its own and plays a month of virtual time with them; the exit code is 1 when the ledger over them
+    does not balance. With --fast it plays some hundred and multiplies their rows: closed ones over two years, open ones
+    of these days, nobody is told of them.
     Example: hotline import messages.csv && hotline simulate --speed 50
     """
     if orders is not None and not fast:
@@ -70,6 +71,11 @@ def simulate(
 
     with stoppable() as stop:
         outcome = with_installation(lambda here: _cast(work(here)))
+    _end(outcome, stop, as_json=as_json)
+
+
+def _end(outcome: dict[str, Any], stop: Stop, *, as_json: bool) -> None:
+    """Report what came out; the exit code says whether it was stopped, or something is wrong."""
     report(outcome, as_json=as_json)
     if stop.asked and outcome["left"]:
         console.print("Stopped before its end.", style="yellow")
