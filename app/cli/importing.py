@@ -1,6 +1,7 @@
 """`hotline import FILE`: file many requests from a spreadsheet or JSON lines."""
 
 import asyncio
+import shlex
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures.process import BrokenProcessPool
@@ -77,7 +78,8 @@ def import_file(
             _file_all(opened, prefix, outcome, processes or cores(), stop)
     except FileError as error:
         raise CommandError(str(error)) from None
-    _tell_failures(outcome, opened, f"hotline import {failed} --source {prefix}" if failed else "")
+    options = ["--source", prefix, *(part for name, column in given.items() for part in ("--map", f"{name}={column}"))]
+    _tell_failures(outcome, opened, shlex.join(["hotline", "import", str(failed), *options]) if failed else "")
     _end(outcome, opened, as_json=as_json)
 
 
@@ -118,7 +120,7 @@ def _tell_failures(outcome: "_Outcome", opened: Source, again: str) -> None:
     if more:
         console.print(f"… and {more} more rows that failed{'' if again else '; --failed FILE writes all of them'}")
     if again and outcome.counts["failed"]:
-        console.print(f"Correct the failed rows, then: {again} (and the same --map)", markup=False, soft_wrap=True)
+        console.print(f"Correct the failed rows, then: {again}", markup=False, highlight=False, soft_wrap=True)
 
 
 @dataclass
