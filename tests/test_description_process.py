@@ -35,7 +35,7 @@ async def test_a_failure_is_an_outage_and_is_not_kept(api: Api, monkeypatch: pyt
     assert made.json() == create_app().openapi()
 
 
-async def test_calls_are_answered_while_it_is_made_once_at_the_lowest_priority(api: Api) -> None:
+async def test_calls_are_answered_while_it_is_made_once_at_a_lower_priority(api: Api) -> None:
     docs._made.cache_clear()
     async with browser(api) as client:
         readers = [asyncio.create_task(client.get("/openapi.json")) for _ in range(3)]
@@ -49,4 +49,5 @@ async def test_calls_are_answered_while_it_is_made_once_at_the_lowest_priority(a
             await asyncio.sleep(0.01)
         assert len({reader.result().content for reader in readers}) == 1
     assert answered > 20
-    assert list(makers.values()) == [19], "one process makes it, after all others"
+    lower = os.getpriority(os.PRIO_PROCESS, 0) + 3
+    assert list(makers.values()) == [lower], "one process makes it, after others"

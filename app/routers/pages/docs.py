@@ -55,8 +55,8 @@ async def _description(request: Request, *options: str) -> Response:
 _making = threading.Lock()
 _SECONDS = 120
 """The command takes some four seconds; on a machine that is this busy nobody reads documentation."""
-_AFTER_ALL_OTHERS = 19
-"""The lowest priority of a process: who looks something up meanwhile does not wait for it."""
+_AFTER_OTHERS = 3
+"""How much lower its priority is: who looks something up meanwhile hardly waits, and it still comes on a busy machine."""
 
 
 def _described(*options: str) -> bytes:
@@ -74,7 +74,7 @@ def _made(*options: str) -> bytes:
             command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
         ) as making:
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, making.pid, _AFTER_ALL_OTHERS)
+                os.setpriority(os.PRIO_PROCESS, making.pid, os.getpriority(os.PRIO_PROCESS, 0) + _AFTER_OTHERS)
             try:
                 made, _ = making.communicate(timeout=_SECONDS)
             finally:
