@@ -52,7 +52,7 @@ def compare(one: Matter, other: Matter, *, same_topic: bool) -> Likeness:
 def compare_from(least: float, one: Matter, other: Matter, *, same_topic: bool) -> Likeness | None:
     """As `compare`, but None below `least`: most pairs have so little in common that they need not be read to the end."""
     words = _words(one, other)
-    if _at_most(words, same_topic) < _raw(least) and not any(name in other.said for name in one.places):
+    if least and _at_most(words, same_topic) < _raw(least) and not any(name in other.said for name in one.places):
         return None
     alike = _compare(one, other, words, same_topic)
     return alike if alike.score >= least else None

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.actors import Actor, ActorKind
 from app.domain.catalogue import RequestKind
-from app.domain.likeness import READ, SAME, Likeness, Matter, compare, compare_from, keys, stored_matter
+from app.domain.likeness import READ, SAME, Likeness, Matter, compare_from, keys, stored_matter
 from app.schemas.requests import RequestContent
 from app.services import views
 from app.services.intake.candidates import (
@@ -37,8 +37,8 @@ ENOUGH = 2 * SHOWN
 """Of other callers' requests, which come with most telling words in common first, those among which the best are chosen."""
 SURE = 0.95
 """Score from which on as many as are shown end the search: better ones would be no better for the operator."""
-OF_ITS_OWN = 30
-"""The caller's newest requests, which are compared before they are cut to those shown."""
+OF_ITS_OWN = 12
+"""The caller's newest requests, which are compared before they are cut to those shown; who asks again asks soon."""
 Row = Mapping[str, Any]
 Found = tuple[Row, Likeness]
 
@@ -64,11 +64,12 @@ def earlier_sql(first: int) -> str:
     own = EARLIER_OF_CALLER.format(phone_hash=phone, filed_by=filed_by, sees_restricted=sees_restricted, above=above)
     others = OTHERS_ALIKE.format(
         words=words, since=since, newest=NEWEST_A_WORD, looked_at=LOOKED_AT, of_a_caller=OF_A_CALLER, most=COMPARED,
-        further=f"r.phone_hash IS DISTINCT FROM {phone}",
+        further="TRUE",
     )  # fmt: skip
+    shown = f"{_OF_OTHERS}, coalesce(phone_hash = {phone}, false) AS same_caller"
     # json, not jsonb: what goes out as text at once need not be sorted into a tree first.
     return f"""(SELECT json_agg(c) FROM ({own}) c) AS same_caller,
-    (SELECT json_agg(o) FROM (SELECT {_OF_OTHERS} FROM ({others}) found) o) AS others"""
+    (SELECT json_agg(o) FROM (SELECT {shown} FROM ({others}) found) o) AS others"""
 
 
 def earlier_values(
@@ -119,22 +120,21 @@ def same_matter(
     shown = [_own_view(row, alike, request, actor) for row, alike in own[:SHOWN]]
     if is_secret(request) or request["restricted"]:
         return shown
-    known = {row["ticket_no"] for row, _ in own}
-    others = _of_others((row for row in before["others"] or () if row["ticket_no"] not in known), what, request)
-    return shown + [_view(row, alike, request, same_caller=False) for row, alike in others[:SHOWN]]
+    # What the caller filed longer ago is found by its words, as anybody's is.
+    newest = {row["ticket_no"] for row in before["same_caller"] or ()}
+    others = _of_others((row for row in before["others"] or () if row["ticket_no"] not in newest), what, request)
+    return shown + [_view(row, alike, request, same_caller=row["same_caller"]) for row, alike in others[:SHOWN]]
 
 
 def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
     found = []
     for row in rows:
         same_category = request["category_code"] is not None and row["category_code"] == request["category_code"]
-        topic = _same_topic(row, request)
-        if same_category or may_be_like(what.matter, row, same_topic=topic, least=SIMILAR):
-            alike = compare(what.matter, matter_of(row), same_topic=topic)
-            if same_category or alike.score >= SIMILAR:
-                found.append((row, alike))
-        if _sure(found):
-            break
+        least = 0.0 if same_category else SIMILAR
+        if alike := compare_from(least, what.matter, matter_of(row), same_topic=_same_topic(row, request)):
+            found.append((row, alike))
+            if _sure(found):
+                break
     return sorted(found, key=_best_first)
 
 
