@@ -7,6 +7,7 @@ its keywords.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,13 +78,16 @@ class TrainedReading:
 
     @cached_property
     def classification(self) -> Classification:
-        """Five categories at most; `best` is None when nothing in the text is known, or nothing said by it."""
+        """Five categories at most; `best` is None when nothing in the text is known, or nothing said by it.
+
+        What is hardly possible is named without words: few would speak for it, and finding them costs most.
+        """
         if not self.likeliest or self.likeliest[0][1] < _LEAST:
             return Classification(None, (), TrainedClassifier.METHOD)
-        evidence = self.classifier.evidence(self.batch, self.number)
-        candidates = [
-            Candidate(code, round(sure, 4), words) for (code, sure), words in zip(self.likeliest, evidence, strict=True)
-        ]
+        told = sum(sure >= _LEAST for _, sure in self.likeliest)
+        evidence = chain(self.classifier.evidence(self.batch, self.number, told), repeat(()))
+        named = zip(self.likeliest, evidence, strict=False)
+        candidates = [Candidate(code, round(sure, 4), words) for (code, sure), words in named]
         return Classification(candidates[0], tuple(candidates[1:]), TrainedClassifier.METHOD)
 
 
@@ -147,9 +151,9 @@ class TrainedClassifier:
         scores *= self.model.levels.sum()
         return scores
 
-    def evidence(self, batch: _Batch, number: int) -> list[tuple[str, ...]]:
-        """For each of the likeliest categories of a text the words that spoke for it, loudest first."""
-        text, rows = batch.bodies[number], batch.order[number]
+    def evidence(self, batch: _Batch, number: int, most: int) -> list[tuple[str, ...]]:
+        """For each of the `most` likeliest categories of a text the words that spoke for it, loudest first."""
+        text, rows = batch.bodies[number], batch.order[number, :most]
         columns = self._columns[rows]
         trained = columns < len(self.model.categories)
         start, size, row = batch.of_body(number)
