@@ -17,7 +17,7 @@ from app.domain.likeness import READ, Likeness, Matter, compare, is_worth_readin
 from app.services.visibility import open_matter
 
 EARTH_METRES = 6_371_000
-NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 200, 80, 2, 20
+NEWEST_A_WORD, LOOKED_AT, OF_A_CALLER, COMPARED = 200, 80, 2, 15
 """Requests found by each word, the best that are looked at, and of those that are open to all at most how many of one
 caller, and in all, are compared in full."""
 LEAST_SHARED = 0.15
