@@ -1,7 +1,1 @@
 """12345 hotline: citizens ask, the right unit acts, everyone can follow it."""
-
-from app.core.lazily import without
-
-# Logs for people to read do without its colours, and nothing here uses its greenlets: 3.5 MB in every process.
-with without("rich", "greenlet"):
-    import structlog  # noqa: F401 - imported once, as it is to be; whoever needs it imports it by name

@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 from app.cli import app as commands
 from app.domain.likeness import SAME
 from app.services.housekeeping import clean_up
-from app.services.intake.duplicates import OF_ITS_OWN
 from support.api import Api
 from support.crowd import VOICES, age, phone, say
 
@@ -75,14 +74,6 @@ async def test_the_callers_own_are_compared_before_they_are_cut(api: Api) -> Non
     for _ in range(6):
         await say(api, 88)
     assert len(await preview(api, requester={"phone": phone(88)})) == 5
-
-
-async def test_what_the_caller_asked_long_ago_is_found_by_its_words(api: Api) -> None:
-    same = await say(api, 66)
-    for number in range(OF_ITS_OWN):
-        await say(api, 66, f"公交{number}路半小时不来一班，请增加班次。", category_code="0802")
-    found = await preview(api, requester={"phone": phone(66)})
-    assert [(item["ticket_no"], item["same_caller"]) for item in found] == [(same, True)]
 
 
 @pytest.mark.parametrize("secret", [{"kind": "report"}, {"confidential": True}, {"accused_unit_codes": ["water"]}])

@@ -15,7 +15,7 @@ from conftest import KEYS
 
 from app.core.lazily import without
 from app.core.memory import untouched_files
-from app.core.security import _DUMMY_HASH, hash_password, verify_password
+from app.core.security import _DUMMY_HASH, HASHES_AT_ONCE, hash_password, verify_password
 from app.models import metadata
 from app.services.installation import MIGRATIONS, head_revision
 from app.services.masked_texts import MaskedTexts
@@ -24,15 +24,15 @@ from support.mixed_load import drive
 from support.service import Service, running
 
 CALLS = 2000
-MOST_MB = 180
-"""What a server may weigh; measured 171 (docs/decisions/0027)."""
+READY_MB, MOST_MB = 180, 190
+"""What a server may weigh when it is ready, and after a busy day; measured 137 and 182 (docs/decisions/0027)."""
 GROWTH_MB = 6
 """What twice the load may add: nothing but noise, and what is kept up to its bounds."""
 LOGINS, HASH_MB = 24, 64
 """A password's hash takes so much by design, while it is made."""
 FOREIGN = (
     "scipy", "sklearn", "pypinyin", "openpyxl", "alembic", "sqlalchemy", "sqlmodel", "app.models", "app.worker",
-    "rich", "pygments", "greenlet", "watchfiles", "obstore", "PIL", "cryptography.x509",
+    "rich", "pygments", "greenlet", "watchfiles", "obstore", "PIL",
 )  # fmt: skip
 """Training, saved articles, sheets, migrations, administration, colours, buckets and photos need these: many MB that a
 server does without."""
@@ -63,6 +63,7 @@ def log_in_often(service: Service) -> None:
 def test_a_server_stays_small_and_does_not_grow(database_copy: str, workspace: Path) -> None:
     settings = {"database_url": database_copy, "data_dir": workspace / "memory", "secret_keys": KEYS}
     with running("serve", "--port", "0", log=workspace / "memory.log", **settings) as service:
+        ready = resident(service)
         headers = service.token("operator")
         statuses = Counter(drive(service.url, headers, CALLS))
         first = resident(service)
@@ -76,11 +77,12 @@ def test_a_server_stays_small_and_does_not_grow(database_copy: str, workspace: P
     assert not [path for path in mapped if {"scipy", "sklearn"} & set(Path(path).parts)]
     assert statuses[201] >= 2 * CALLS // 10  # the load did its work
     assert not [status for status in statuses if status >= 500]
+    assert ready <= READY_MB
     assert second <= MOST_MB
     assert second - first <= GROWTH_MB
     assert third <= MOST_MB
     assert third - second <= GROWTH_MB / 2, "what a hash took was not given back"
-    assert peak - second <= 1.5 * HASH_MB, "more than one password was hashed at once"
+    assert peak - second <= (HASHES_AT_ONCE + 0.5) * HASH_MB, "more passwords were hashed at once"
 
 
 def test_a_server_starts_without_what_only_other_commands_need() -> None:

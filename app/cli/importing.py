@@ -69,11 +69,12 @@ def import_file(
     """
     given = _pairs(columns or [])
     try:
-        opened, again = open_source(file, given, encoding), open_source(file, given, encoding)
+        opened = open_source(file, given, encoding)
         total = sum(1 for _ in open_source(file, given, encoding).rows)
         prefix = source or file.stem
         _tell_columns(opened, prefix)
-        with failed_rows(failed, again) if failed else nullcontext() as kept, stoppable() as stop:
+        keeping = failed_rows(failed, open_source(file, given, encoding)) if failed else nullcontext()
+        with keeping as kept, stoppable() as stop:
             outcome = _Outcome(total, kept)
             _file_all(opened, prefix, outcome, processes or cores(), stop)
     except FileError as error:

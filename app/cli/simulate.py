@@ -77,11 +77,14 @@ def simulate(
 def _end(outcome: dict[str, Any], stop: Stop, *, as_json: bool) -> None:
     """Report what came out; the exit code says whether it was stopped, or something is wrong."""
     report(outcome, as_json=as_json)
-    if stop.asked and outcome["left"]:
+    stopped = stop.asked and outcome["left"]
+    if stopped:
         console.print("Stopped before its end.", style="yellow")
-        raise typer.Exit(INTERRUPTED)
-    if outcome.get("unfinished") or outcome.get("stuck") or not outcome.get("balanced", True):
+    wrong = not outcome.get("balanced", True) or outcome.get("stuck")
+    if wrong or (outcome.get("unfinished") and not stopped):
         raise typer.Exit(1)
+    if stopped:
+        raise typer.Exit(INTERRUPTED)
 
 
 async def _cast(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from types import FrameType
 INTERRUPTED = 130
 """Exit code of a command that was stopped before its end."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_PATIENCE = b"\nFinishing what is in hand; once more ends it at once.\n"
+_PATIENCE = b"\nFinishing what is in hand; once more does not wait to count it.\n"
 
 
 class Stop:
@@ -23,8 +23,10 @@ class Stop:
         self._told: list[Callable[[], None]] = []
 
     def tell(self, call: Callable[[], None]) -> None:
-        """Call this when somebody asks; it must be safe in a signal handler."""
+        """Call this when somebody asks, at once if somebody has; it must be safe in a signal handler."""
         self._told.append(call)
+        if self.asked:
+            call()
 
     def ask(self, number: int, _frame: FrameType | None) -> None:
         """The handler of a signal; raises KeyboardInterrupt the second time."""

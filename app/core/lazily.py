@@ -33,15 +33,13 @@ def without(*names: str) -> Iterator[None]:
     """A library that is imported in this block finds none of these packages, as if they were not installed.
 
     For extras that a library loads whenever they are there, although nothing of ours uses them. Whoever imports them
-    by name, before or later, has them.
+    by name, before or later, has them. To be used at start-up, by the only thread, for packages not yet imported.
     """
-    found = {name: sys.modules.get(name) for name in names}
+    found = {name: sys.modules[name] for name in names if name in sys.modules}
     sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]  # None: the import system's word for "not there"
     try:
         yield
     finally:
-        for name, module in found.items():
-            if module is None:
-                del sys.modules[name]
-            else:
-                sys.modules[name] = module
+        for name in names:
+            sys.modules.pop(name, None)
+        sys.modules.update(found)

@@ -1,6 +1,6 @@
 """Keeps a process small: few heaps for malloc, memory handed back to the system, and no file mapped that only start-up read.
 
-Settings of the C library and of Python's collector, nothing that a result could depend on; on a system
+Settings of the C library and of Python's collector and advice to the kernel, nothing that a result could depend on; on a system
 whose C library does not know them, they do nothing.
 """
 
@@ -48,11 +48,12 @@ def let_go_of_files() -> None:
     """Unmap what libraries' files only start-up needed: relocations, names of symbols, the code that set things up.
 
     What is needed again comes back from the kernel's cache of files, where it stays for all processes; a read of
-    the disk is needed only if the system was short of memory meanwhile. To be called while no other thread imports.
+    the disk is needed only if the system was short of memory meanwhile. To be called while no other thread maps or
+    unmaps anything, as imports do.
     """
     if libc := _glibc():
         with suppress(OSError):
-            for start, end in untouched_files(_MAPPINGS.read_text().splitlines()):
+            for start, end in untouched_files(_MAPPINGS.read_bytes().decode(errors="replace").split("\n")):
                 libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_DONTNEED)
 
 
@@ -64,7 +65,7 @@ def untouched_files(mappings: Iterable[str]) -> Iterator[tuple[int, int]]:
     """
     span, readable = "", False
     for line in mappings:
-        name, *rest = line.split()
+        name, *rest = line.split() or [""]
         if not name.endswith(":"):
             span, readable = name, len(rest) >= 5 and rest[0] in ("r--p", "r-xp") and rest[4].startswith("/")
         elif readable and name == "Anonymous:" and rest[0] == "0":

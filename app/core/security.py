@@ -18,23 +18,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import jwt
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pwdlib import PasswordHash
 
-from app.core.lazily import without
-
-with without("cryptography"):  # for signatures of other kinds than ours, with all of X.509 and SSH: 2 MB
-    import jwt
-
 _NONCE_BYTES = 12
 MAX_KEY_ID = 64
 _TOKENS_KEPT = 2000
 _passwords = PasswordHash.recommended()
-_hashing = ThreadPoolExecutor(1, "password")
-"""One password at a time: each takes 64 MB by design, and four threads of its own, so more at once gain nothing."""
+HASHES_AT_ONCE = max(1, (os.cpu_count() or 1) // 4)
+"""Passwords hashed side by side: each takes 64 MB by design, and four threads of its own, so more at once gain nothing."""
+_hashing = ThreadPoolExecutor(HASHES_AT_ONCE, "password")
 _DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$r9XTeRBPfCx5NPkSjwD34w$IPvqLUP/ppEW1dNahex7PK+ZdLqXPub539/x41388hU"
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that cannot be mistaken for one another when read out on the phone."""

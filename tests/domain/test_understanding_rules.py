@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.understanding.danger_words import DANGERS, URGENT
+from app.domain.understanding.danger_words import DANGERS, IDIOMS, URGENT
 from app.domain.understanding.kind_words import CLOSING, HOW_TO_REPORT, KIND_CUES, REPORT_WORDS
 from app.domain.understanding.rules import Rule, rule
 from app.domain.understanding.sieve import PairTable, Sieve
@@ -30,6 +30,7 @@ EVERY_RULE = (
     *(danger.rule for danger in DANGERS),
     *(cue for cues in KIND_CUES.values() for _, cue in cues),
     URGENT,
+    IDIOMS,
     CLOSING,
     HOW_TO_REPORT,
     REPORT_WORDS,

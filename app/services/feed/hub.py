@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 CHANNEL = "hotline_events"
 HIDDEN = "hotline_hidden"
 """Rung by the database with a request's id when something changes that decides who may see it, and how much."""
-KEPT, SLACK = 500, 125
+KEPT, SLACK = 1000, 250
 """Events in memory, some 3 kB each, and how many more there may be before the oldest are dropped."""
 ITEM_BYTES = 2 * 2**20
 """What their items may take as they are shown: the newest are read by everybody within seconds."""

@@ -7,6 +7,7 @@ by itself.
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,8 +113,11 @@ def read_gazetteer_file(path: Path, on_row: Callable[[], None] = lambda: None) -
                 _take(opened, line, cells)
                 on_row()
         except (csv.Error, UnicodeDecodeError) as error:
-            file.seek(0)
-            unclosed = find_unclosed(file, delimiter) if isinstance(error, csv.Error) else None
+            unclosed = None
+            if isinstance(error, csv.Error):
+                with suppress(UnicodeDecodeError):
+                    file.seek(0)
+                    unclosed = find_unclosed(file, delimiter)
             raise FileError(f"{path.name}, line {reader.line_num}: {unclosed or error}") from None
     _refuse_twice(opened)
     return opened

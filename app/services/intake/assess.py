@@ -76,15 +76,19 @@ class _Read:
     parts: Sequence[Reading]
 
 
-def assess(form: RequestContent, checked: Checked, reference: Reference) -> Assessment:
-    """Read a checked form."""
-    return assess_many([(form, checked)], reference)[0]
+def assess(form: RequestContent, checked: Checked, reference: Reference, *, matters: bool = False) -> Assessment:
+    """Read a checked form; `matters`: somebody will be asked whether the text brings several."""
+    return assess_many([(form, checked)], reference, matters=matters)[0]
 
 
-def assess_many(pairs: Sequence[tuple[RequestContent, Checked]], reference: Reference) -> list[Assessment]:
+def assess_many(
+    pairs: Sequence[tuple[RequestContent, Checked]], reference: Reference, *, matters: bool = False
+) -> list[Assessment]:
     """Read many checked forms, classified in one go; each is read as if it were alone."""
     texts = [whole_of(checked.text, form.title or "") for form, checked in pairs]
-    cuts = [cut_apart(checked.text) if channel_of(form) not in _UNATTENDED else Cut() for form, checked in pairs]
+    cuts = [
+        cut_apart(checked.text) if matters and channel_of(form) not in _UNATTENDED else Cut() for form, checked in pairs
+    ]
     asked = [part for cut in cuts for part in cut.asked]
     titles = [form.title or "" for form, _ in pairs]
     readings = iter(reference.classifier.read([*texts, *asked], [*titles, *[""] * len(asked)]))

@@ -37,8 +37,8 @@ ENOUGH = 2 * SHOWN
 """Of other callers' requests, which come with most telling words in common first, those among which the best are chosen."""
 SURE = 0.95
 """Score from which on as many as are shown end the search: better ones would be no better for the operator."""
-OF_ITS_OWN = 12
-"""The caller's newest requests, which are compared before they are cut to those shown; who asks again asks soon."""
+OF_ITS_OWN = 30
+"""The caller's newest requests, which are compared before they are cut to those shown."""
 Row = Mapping[str, Any]
 Found = tuple[Row, Likeness]
 
@@ -64,12 +64,11 @@ def earlier_sql(first: int) -> str:
     own = EARLIER_OF_CALLER.format(phone_hash=phone, filed_by=filed_by, sees_restricted=sees_restricted, above=above)
     others = OTHERS_ALIKE.format(
         words=words, since=since, newest=NEWEST_A_WORD, looked_at=LOOKED_AT, of_a_caller=OF_A_CALLER, most=COMPARED,
-        further="TRUE",
+        further=f"r.phone_hash IS DISTINCT FROM {phone}",
     )  # fmt: skip
-    shown = f"{_OF_OTHERS}, coalesce(phone_hash = {phone}, false) AS same_caller"
     # json, not jsonb: what goes out as text at once need not be sorted into a tree first.
     return f"""(SELECT json_agg(c) FROM ({own}) c) AS same_caller,
-    (SELECT json_agg(o) FROM (SELECT {shown} FROM ({others}) found) o) AS others"""
+    (SELECT json_agg(o) FROM (SELECT {_OF_OTHERS} FROM ({others}) found) o) AS others"""
 
 
 def earlier_values(
@@ -120,10 +119,8 @@ def same_matter(
     shown = [_own_view(row, alike, request, actor) for row, alike in own[:SHOWN]]
     if is_secret(request) or request["restricted"]:
         return shown
-    # What the caller filed longer ago is found by its words, as anybody's is.
-    newest = {row["ticket_no"] for row in before["same_caller"] or ()}
-    others = _of_others((row for row in before["others"] or () if row["ticket_no"] not in newest), what, request)
-    return shown + [_view(row, alike, request, same_caller=row["same_caller"]) for row, alike in others[:SHOWN]]
+    others = _of_others(before["others"] or (), what, request)
+    return shown + [_view(row, alike, request, same_caller=False) for row, alike in others[:SHOWN]]
 
 
 def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:

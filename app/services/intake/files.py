@@ -8,6 +8,7 @@ import csv
 import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,7 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
 def _unreadable(path: Path, encoding: str, delimiter: str, record: int, error: Exception) -> FileError:
     """What is wrong with the record that begins in a line: mostly a quotation mark, which swallows all that follows."""
     if isinstance(error, csv.Error):
-        with path.open(encoding=encoding, newline="") as file:
+        with suppress(UnicodeDecodeError), path.open(encoding=encoding, newline="") as file:
             if unclosed := find_unclosed(file, delimiter, record):
                 return FileError(f"{path.name} cannot be read: {unclosed}")
     return FileError(

@@ -69,7 +69,7 @@ async def file_request(
         return Filed(replay.status, replay.body, new=False)
     if before["earlier_ticket_no"]:
         return Filed(200, told_earlier(actor, before, checked.text), new=False)
-    assessment = assess(form, checked, reference)
+    assessment = assess(form, checked, reference, matters=True)
     ticket_no = ticket_number(installation.settings, before["number"], at)
     query_code = new_query_code()
     step = new_step(installation, actor, form, assessment, ticket_no, at)

@@ -28,7 +28,7 @@ async def preview(
     `second_opinion`: ask for one within its time limit, unless the matter is not for other eyes or we are sure ourselves.
     """
     reference, checked = installation.reference.now, check(form, installation.reference.now)
-    assessment = assess(form, checked, reference)
+    assessment = assess(form, checked, reference, matters=True)
     step = new_step(installation, actor, form, assessment, "", at)
     what = said(actor, form, checked)
     phone_hash = caller_hash(installation.keys, form)

@@ -47,10 +47,13 @@ class FailedRows:
 
 @contextmanager
 def failed_rows(path: Path, again: Source) -> Iterator[FailedRows]:
-    """A new file for failed rows; raises FileError when it cannot be written or is the imported one."""
-    if path.exists() and path.samefile(again.path):
-        raise FileError(f"{path} is the file that is imported; write the failed rows to another")
+    """A new file for failed rows; raises FileError when it cannot be written, holds something, or is of another kind."""
+    kinds = (".csv",) if again.columns else (".jsonl", ".ndjson", ".json")
+    if path.suffix.lower() not in kinds:
+        raise FileError(f"{path}: the failed rows of this file are written as {kinds[0]}; give a name that ends so")
     try:
+        if path.exists() and path.stat().st_size:
+            raise FileError(f"{path} holds something already, perhaps rows to be corrected; name another file")
         file = path.open("w", encoding=EXCEL_UTF8 if again.columns else "utf-8", newline="")
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}") from None
