@@ -2,12 +2,14 @@
 
 import csv
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import KEYS
 
+from app.cli.stopping import Stop
 from support.service import run
 
 HEADER = ["编号", "内容", "诉求类型", "留言时间"]
@@ -63,6 +65,8 @@ def test_every_failed_row_is_kept_and_can_be_corrected_and_imported_again(hotlin
     corrected = [[*row[:3], row[3] or "请修理路灯。", "", row[5]] for row in kept]
     told, _ = hotline(write(failed, [header, *corrected]), "--source", "rows")
     assert (told["filed"], told["failed"], told["ignored"]) == (32, 0, ["留言时间"])
+    hotline(failed, "--source", "rows", "--failed", tmp_path / "none.csv")
+    assert not (tmp_path / "none.csv").exists()
     told, _ = hotline(source, "--failed", tmp_path / "again.csv", code=1)
     assert (told["filed"], told["already"]) == (0, 1)
 
@@ -98,3 +102,14 @@ def test_failed_rows_have_a_file_of_their_own(hotline: Any, tmp_path: Path) -> N
     assert source.read_text(encoding="utf-8").count("内容") == 1
     _, said = hotline(source, "--failed", tmp_path / "nowhere" / "failed.csv", code=1)
     assert "cannot be written" in said
+    _, said = hotline(source, "--failed", tmp_path / "failed.jsonl", code=1)
+    assert "written as .csv" in said
+
+
+def test_who_asked_before_anybody_could_hear_is_heard() -> None:
+    stop, heard = Stop(), list[bool]()
+    stop.ask(signal.SIGINT, None)
+    stop.tell(lambda: heard.append(True))
+    assert heard == [True]
+    with pytest.raises(KeyboardInterrupt):
+        stop.ask(signal.SIGINT, None)

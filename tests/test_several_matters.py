@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from app.domain.routing import best_routes
+from app.schemas.requests import RequestForm
 from app.services.intake import several
+from app.services.intake.assess import assess
+from app.services.intake.checks import check
 from support.api import Api
 
 TEXT = (
@@ -50,6 +53,12 @@ async def test_matters_are_told_apart_by_units_that_may_have_them(api: Api, monk
 async def test_one_matter_brings_no_proposal(api: Api) -> None:
     filed = await api.file(category_code=None)
     assert filed["matters"] == []
+
+
+async def test_no_matters_are_read_for_nobody(api: Api) -> None:
+    reference, form = api.here.reference.now, RequestForm(channel="phone", text=TEXT)
+    assert not assess(form, check(form, reference), reference).cut.asked
+    assert assess(form, check(form, reference), reference, matters=True).cut.asked
 
 
 async def test_nobody_is_asked_about_an_import(api: Api) -> None:

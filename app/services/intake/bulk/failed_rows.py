@@ -26,6 +26,7 @@ class FailedRows:
         """`again`: the file that is imported, opened once more."""
         self._file, self._again = file, again
         self._rows = enumerate(again.rows, 1)
+        self.count = 0
         self._columns = [column for column in again.columns if column not in NOTES]
         self._table = csv.writer(file, lineterminator="\n")
         if self._columns:
@@ -33,6 +34,7 @@ class FailedRows:
 
     def add(self, result: Result) -> None:
         """Write the row of a failed result; to be called in the order of the rows."""
+        self.count += 1
         row = next(row for number, row in self._rows if number == result["line"])
         because = reason(result, self._again.mapping)
         if self._columns:
@@ -47,7 +49,10 @@ class FailedRows:
 
 @contextmanager
 def failed_rows(path: Path, again: Source) -> Iterator[FailedRows]:
-    """A new file for failed rows; raises FileError when it cannot be written, holds something, or is of another kind."""
+    """A new file for failed rows, gone again when there are none.
+
+    Raises FileError when it cannot be written, holds something, or is of another kind than the imported one.
+    """
     kinds = (".csv",) if again.columns else (".jsonl", ".ndjson", ".json")
     if path.suffix.lower() not in kinds:
         raise FileError(f"{path}: the failed rows of this file are written as {kinds[0]}; give a name that ends so")
@@ -58,7 +63,12 @@ def failed_rows(path: Path, again: Source) -> Iterator[FailedRows]:
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}") from None
     with file:
-        yield FailedRows(file, again)
+        kept = FailedRows(file, again)
+        try:
+            yield kept
+        finally:
+            if not kept.count:
+                path.unlink()
 
 
 def reason(result: Result, mapping: Mapping[str, str]) -> str:
