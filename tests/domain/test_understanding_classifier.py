@@ -91,13 +91,15 @@ def test_long_letters_are_read_at_head_and_tail() -> None:
 def test_many_at_once_are_answered_as_one_by_one() -> None:
     texts = ["路灯坏了晚上看不见", "", "拖欠工资三个月，老板跑了", "12345", "楼下饭店油烟大"]
     classifier = delivered_classifier()
-    many = classifier.read(texts, [""] * len(texts))
-    for text, reading in zip(texts, many, strict=True):
+    many = classifier.suggest(texts, [""] * len(texts))
+    for text, suggestion in zip(texts, many, strict=True):
         one = classifier.classify(text)
-        assert reading.classification == one
+        assert suggestion.classification == one
         single = [item for item in (one.best, *one.alternatives) if item]
-        assert [code for code, _ in reading.likeliest] == [item.category_code for item in single]
-        assert [sure for _, sure in reading.likeliest] == pytest.approx([item.confidence for item in single], abs=1e-3)
+        assert [code for code, _ in suggestion.likeliest] == [item.category_code for item in single]
+        assert [sure for _, sure in suggestion.likeliest] == pytest.approx(
+            [item.confidence for item in single], abs=1e-3
+        )
 
 
 @given(st.text() | st.text(st.sampled_from("路灯停水噪音工地半夜，。 aİß1\n"), max_size=60))

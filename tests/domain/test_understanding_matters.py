@@ -20,8 +20,8 @@ Entry = tuple[set[str], str]
 
 def found(text: str) -> tuple[Matter, ...]:
     cut = cut_apart(text)
-    readings = CLASSIFIER.read(cut.asked, [""] * len(cut.asked))
-    return matters_in(cut, readings, categories=CATEGORIES, unit_of=lambda code: code)
+    suggestions = CLASSIFIER.suggest(cut.asked, [""] * len(cut.asked))
+    return matters_in(cut, suggestions, categories=CATEGORIES, unit_of=lambda code: code)
 
 
 def entries(kind: str, *, held_out: bool) -> list[Entry]:

@@ -26,8 +26,8 @@ class Classification:
     method: str
 
 
-class Reading(Protocol):
-    """What a suggester read in one text."""
+class Suggestion(Protocol):
+    """What a text seems to be about."""
 
     @property
     def likeliest(self) -> Sequence[tuple[str, float]]:
@@ -43,8 +43,8 @@ class Reading(Protocol):
 class Classifier(Protocol):
     """Anything that can suggest the category of a text."""
 
-    def read(self, texts: Sequence[str], titles: Sequence[str]) -> Sequence[Reading]:
-        """Read texts, each as if it were alone, for less than what they cost one by one; raises nothing, whatever they say.
+    def suggest(self, texts: Sequence[str], titles: Sequence[str]) -> Sequence[Suggestion]:
+        """One for each text, as if it were alone, for less than what they cost one by one; raises nothing, whatever they say.
 
         Without a title ("") the beginning of the text serves as one.
         """

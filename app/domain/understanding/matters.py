@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.domain.catalogue import Category
-from app.domain.understanding.classifier import Candidate, Reading, title_of
+from app.domain.understanding.classifier import Candidate, Suggestion, title_of
 from app.domain.understanding.normalise import Normal, normalise
 
 MOST_PASSAGES = 8
@@ -95,7 +95,7 @@ class _Found:
     """A matter in the making: its passages, what was read in the first, and what else that could be."""
 
     parts: list[str]
-    reading: Reading
+    suggestion: Suggestion
     category_code: str
     possible: frozenset[str]
     said: bool
@@ -111,18 +111,18 @@ def cut_apart(text: str) -> Cut:
 
 def matters_in(
     cut: Cut,
-    readings: Sequence[Reading],
+    suggestions: Sequence[Suggestion],
     *,
     categories: Mapping[str, Category],
     unit_of: Callable[[str], str | None],
 ) -> tuple[Matter, ...]:
-    """The matters of a text when there are several, else empty; `readings`: what a classifier read in `cut.asked`.
+    """The matters of a text when there are several, else empty; `suggestions`: one for each part in `cut.asked`.
 
     `unit_of` names the unit that a category would go to: two categories of one family and one unit are one matter.
     """
-    if not readings:
+    if not suggestions:
         return ()
-    opening, found, answers = "", list[_Found](), iter(readings)
+    opening, found, answers = "", list[_Found](), iter(suggestions)
     for passage, plain in zip(cut.passages, cut.plain, strict=True):
         read = _read(passage, next(answers)) if plain else None
         same = next((one for one in found if read and _alike(one, read, categories, unit_of)), None)
@@ -145,13 +145,13 @@ def _standing(passage: _Passage) -> Normal | None:
     return None if not passage.further and _CONTEXT.search(plain) else Normal(plain)
 
 
-def _read(passage: _Passage, reading: Reading) -> _Found | None:
+def _read(passage: _Passage, suggestion: Suggestion) -> _Found | None:
     """A passage that is surely enough about something."""
-    answers = reading.likeliest[:_COULD_BE]
+    answers = suggestion.likeliest[:_COULD_BE]
     if not answers or answers[0][1] < passage.least:
         return None
     possible = frozenset(code for code, confidence in answers if confidence >= POSSIBLE)
-    return _Found([passage.text], reading, answers[0][0], possible, passage.least < SURE_PLAIN)
+    return _Found([passage.text], suggestion, answers[0][0], possible, passage.least < SURE_PLAIN)
 
 
 def _alike(
@@ -177,7 +177,7 @@ def _family(code: str, categories: Mapping[str, Category]) -> str:
 def _proposal(found: _Found, opening: str) -> Matter:
     own = [_LEADING.sub("", part).strip() for part in found.parts]
     text = "".join(part if part[-1:] in "。！？!?；" else f"{part}。" for part in own if part)
-    read = found.reading.classification
+    read = found.suggestion.classification
     category = next(one for one in (read.best, *read.alternatives) if one and one.category_code == found.category_code)
     return Matter(title_of(text), f"{opening.strip()}{text}", category)
 

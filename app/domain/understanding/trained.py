@@ -68,8 +68,8 @@ class _Batch:
 
 
 @dataclass(frozen=True)
-class TrainedReading:
-    """One text of a batch; see `Reading`."""
+class TrainedSuggestion:
+    """A `Suggestion` for one text of a batch."""
 
     classifier: "TrainedClassifier"
     batch: _Batch
@@ -113,15 +113,15 @@ class TrainedClassifier:
 
     def classify(self, text: str, title: str = "") -> Classification:
         """Return the five likeliest categories of `text`; `best` is None when nothing in it is known."""
-        return self.read([text], [title])[0].classification
+        return self.suggest([text], [title])[0].classification
 
-    def read(self, texts: Sequence[str], titles: Sequence[str]) -> list[TrainedReading]:
-        """Read texts by a few array operations, however many they are; see `Classifier`."""
+    def suggest(self, texts: Sequence[str], titles: Sequence[str]) -> list[TrainedSuggestion]:
+        """By a few array operations, however many texts they are; see `Classifier`."""
         batch = self._read(texts, titles)
         confidence = self.model.honest(batch.shares[np.arange(len(texts))[:, None], batch.order])
         codes = [[self._codes[best] for best in row] for row in batch.order.tolist()]
         return [
-            TrainedReading(self, batch, number, list(zip(own, sure, strict=True)) if known >= _FEWEST_PIECES else [])
+            TrainedSuggestion(self, batch, number, list(zip(own, sure, strict=True)) if known >= _FEWEST_PIECES else [])
             for number, (own, sure, known) in enumerate(zip(codes, confidence.tolist(), batch.known, strict=True))
         ]
 

@@ -19,7 +19,7 @@ from app.domain.understanding import (
     understand_as,
     whole_of,
 )
-from app.domain.understanding.classifier import Reading
+from app.domain.understanding.classifier import Suggestion
 from app.domain.understanding.facade import ASK_PLACE, OUTSIDE_CITY
 from app.domain.understanding.matters import Cut, cut_apart
 from app.schemas.requests import RequestContent, RequestForm
@@ -53,7 +53,7 @@ class Assessment:
     understanding: Understanding
     words: list[str]
     cut: Cut
-    parts: Sequence[Reading]
+    parts: Sequence[Suggestion]
 
     @property
     def sure(self) -> bool:
@@ -73,7 +73,7 @@ class _Read:
     whole: Normal
     classification: Classification
     cut: Cut
-    parts: Sequence[Reading]
+    parts: Sequence[Suggestion]
 
 
 def assess(form: RequestContent, checked: Checked, reference: Reference, *, matters: bool = False) -> Assessment:
@@ -91,13 +91,16 @@ def assess_many(
     ]
     asked = [part for cut in cuts for part in cut.asked]
     titles = [form.title or "" for form, _ in pairs]
-    readings = iter(reference.classifier.read([*texts, *asked], [*titles, *[""] * len(asked)]))
-    found = list(islice(readings, len(pairs)))
+    suggestions = iter(reference.classifier.suggest([*texts, *asked], [*titles, *[""] * len(asked)]))
+    found = list(islice(suggestions, len(pairs)))
     return [
         _assess(
-            form, checked, reference, _Read(whole, reading.classification, cut, list(islice(readings, len(cut.asked))))
+            form,
+            checked,
+            reference,
+            _Read(whole, suggestion.classification, cut, list(islice(suggestions, len(cut.asked)))),
         )
-        for (form, checked), whole, reading, cut in zip(pairs, texts, found, cuts, strict=True)
+        for (form, checked), whole, suggestion, cut in zip(pairs, texts, found, cuts, strict=True)
     ]
 
 
