@@ -52,7 +52,7 @@ def compare(one: Matter, other: Matter, *, same_topic: bool) -> Likeness:
 def compare_from(least: float, one: Matter, other: Matter, *, same_topic: bool) -> Likeness | None:
     """As `compare`, but None below `least`: most pairs have so little in common that they need not be read to the end."""
     words = _words(one, other)
-    if least and _at_most(words, same_topic) < _raw(least) and not any(name in other.said for name in one.places):
+    if least and _at_most(words, same_topic) < _raw(least) and not _names_stand_in(one, other.said):
         return None
     alike = _compare(one, other, words, same_topic)
     return alike if alike.score >= least else None
@@ -71,6 +71,11 @@ def is_worth_reading(
     crossed = (1.0 + (math.fsum(one.words[word] for word in told) / one.title_worth if told else 0.0)) / 2
     if _at_most(_Words(cosine, crossed, dice(one.title_pairs, pairs(title))), same_topic) >= _raw(least):
         return True
+    return _names_stand_in(one, said)
+
+
+def _names_stand_in(one: Matter, said: str) -> bool:
+    """Whether any of its names of places stands in what the other one says."""
     return any(name in said for name in one.places)
 
 
@@ -126,9 +131,7 @@ def _compare(one: Matter, other: Matter, known: _Words, same_topic: bool) -> Lik
 
 def _named_by_both(one: Matter, other: Matter) -> frozenset[str]:
     """Names of places in both; what stands nowhere in the other's text need not be looked for among its names."""
-    if not any(name in other.said for name in one.places):
-        return frozenset()
-    return one.places & other.places
+    return one.places & other.places if _names_stand_in(one, other.said) else frozenset()
 
 
 def _elsewhere(one: Matter, other: Matter) -> bool:
