@@ -165,8 +165,9 @@ def test_a_server_whose_starter_was_killed_is_adopted_and_still_watched(
         assert server.adopted
         assert server.describe()["pid"] == pid
         os.kill(pid, signal.SIGKILL)
-        assert until(lambda: query(server.dsn(), "select 1")) == 1
-        assert not server.adopted
+        assert until(lambda: not server.adopted)  # a moment after the new server takes connections
+        assert query(server.dsn(), "select 1") == 1
+        assert server.describe()["pid"] != pid
     assert not running(root)
 
 
