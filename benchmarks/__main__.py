@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -16,13 +15,10 @@ from benchmarks.floor.reads import SCRIPTS
 from benchmarks.floor.schema import create_floor
 from benchmarks.measure import Plan, Scenario, measure
 from benchmarks.options import options
-from benchmarks.processes import writable_by_all
+from benchmarks.processes import allow_files, writable_by_all
 from benchmarks.profile import profile
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.site import POSTGRES, Site, open_site
-
-FILES = 8192
-"""Open files that a thousand waiting connections and their like need."""
 
 
 def chosen(wanted: list[str]) -> list[Scenario]:
@@ -73,8 +69,7 @@ def main() -> int:
     if given.list:
         print("\n".join(scenario.name for scenario in chosen(given.only)))
         return 0
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most if most < FILES else FILES, most))
+    allow_files()
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as name:
         folder = given.data.resolve() if given.data else Path(name)
         folder.mkdir(parents=True, exist_ok=True)

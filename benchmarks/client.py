@@ -95,19 +95,16 @@ def shot(
     return Shot(head.encode() + b"\r\n" + content, expected, last, needs)
 
 
-class Caller(asyncio.Protocol):
-    """One connection that talks until its source ends or the time is up; `done` tells when."""
+class Wire(asyncio.Protocol):
+    """One connection: what comes back is put together to answers; what is done with them is the subclass's."""
 
-    def __init__(self, talk: Talk, sample: Sample, end: float) -> None:
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._talk, self._sample, self._end = talk, sample, end
+    transport: asyncio.Transport
+
+    def __init__(self) -> None:
         self._buffer = bytearray()
-        self._transport: asyncio.Transport | None = None
-        self._started = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._say(None)
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -122,14 +119,32 @@ class Caller(asyncio.Protocol):
             return
         answer = Answer(status, bytes(self._buffer[start : start + length]))
         self._buffer.clear()
-        self._heard(answer)
+        self.heard(answer)
+
+    def heard(self, answer: Answer) -> None:
+        """An answer is complete."""
+        raise NotImplementedError
+
+
+class Caller(Wire):
+    """One connection that talks until its source ends or the time is up; `done` tells when."""
+
+    def __init__(self, talk: Talk, sample: Sample, end: float) -> None:
+        super().__init__()
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._talk, self._sample, self._end = talk, sample, end
+        self._started = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._say(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.done.done():
             self._sample.fail(f"connection lost ({exc or 'closed by the server'})")
             self.done.set_result(None)
 
-    def _heard(self, answer: Answer) -> None:
+    def heard(self, answer: Answer) -> None:
         now = time.perf_counter()
         if answer.status != self._shot.expected or self._shot.needs not in answer.body:
             said = answer.body[:300].decode(errors="replace")
@@ -149,14 +164,12 @@ class Caller(asyncio.Protocol):
             self._finish()
             return
         self._started = self._started or time.perf_counter()
-        assert self._transport
-        self._transport.write(self._shot.raw)
+        self.transport.write(self._shot.raw)
 
     def _finish(self) -> None:
         self._talk.close()
         self.done.set_result(None)
-        assert self._transport
-        self._transport.close()
+        self.transport.close()
 
 
 def _content_length(head: bytes) -> int:

@@ -4,6 +4,7 @@ Processor time is read from the kernel; figures of processes that have gone are 
 """
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -15,6 +16,14 @@ from pathlib import Path
 import psutil
 
 START_SECONDS = 120
+FILES = 8192
+"""Open files that a thousand waiting connections and their like need."""
+
+
+def allow_files() -> None:
+    """Let this process, and all that it starts, hold that many open, or as many as it may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES), most))
 
 
 def free_port() -> int:

@@ -99,17 +99,23 @@ class Site:
                 return
 
 
-@asynccontextmanager
-async def open_site(folder: Path, server: EmbeddedPostgres, orders: int, profile: Path | None) -> AsyncIterator[Site]:
-    """A migrated and seeded installation in `folder`, both servers at work; `orders` lives are simulated first."""
-    dsn = server.dsn(DATABASE)
+async def install(folder: Path, server: EmbeddedPostgres, orders: int = 0) -> dict[str, str]:
+    """Migrate and seed an installation, unless it is there already, with so many simulated lives; its environment."""
     fresh = await _create_database(server)
-    environment = {**LIMITS, "HOTLINE_DATA_DIR": str(folder), "HOTLINE_DATABASE_URL": dsn}
+    environment = {**LIMITS, "HOTLINE_DATA_DIR": str(folder), "HOTLINE_DATABASE_URL": server.dsn(DATABASE)}
     run(["app.cli", "migrate"], environment)
     if fresh:
         run(["app.cli", "seed", "--demo"], environment)
     if orders and fresh:
         run(["app.cli", "simulate", "--orders", str(orders), "--fast"], environment)
+    return environment
+
+
+@asynccontextmanager
+async def open_site(folder: Path, server: EmbeddedPostgres, orders: int, profile: Path | None) -> AsyncIterator[Site]:
+    """A migrated and seeded installation in `folder`, both servers at work; `orders` lives are simulated first."""
+    environment = await install(folder, server, orders)
+    dsn = environment["HOTLINE_DATABASE_URL"]
     admin = await asyncpg.connect(dsn)
     await admin.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     await admin.execute("VACUUM ANALYZE")

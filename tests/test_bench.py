@@ -1,5 +1,6 @@
 """The judge of the performance table: every scenario runs, the floor writes what the service writes, errors hide figures."""
 
+import argparse
 import asyncio
 import json
 import subprocess
@@ -13,10 +14,12 @@ import pytest
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.domain.states import Subject
 from app.schemas.forms import FORMS
+from benchmarks import bursts
 from benchmarks.__main__ import chosen, exit_code, prepare_floor, table_of
 from benchmarks.client import ask, drive, repeat, shot
 from benchmarks.figures import Side, row_of
 from benchmarks.measure import Plan
+from benchmarks.open_loop import Crowd
 from benchmarks.recording import snapshot
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.scenarios.steps import prepared
@@ -126,3 +129,29 @@ def test_calls_can_be_chosen_and_listed() -> None:
     command = [sys.executable, "-m", "benchmarks", "--list", "--only", "lookup 30"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert listed == "public lookup 304\n"
+
+
+@pytest.mark.parametrize("call", ["intake", "desk list of 50", "public lookup"])
+async def test_a_burst_has_all_figures(site: Site, call: str) -> None:
+    given = argparse.Namespace(seconds=0.4, times=3.0, connections=40)
+    row = await bursts.measured(site.service_port, (await bursts.offers(site.service_port))[call], given)
+    assert set(row) == set(bursts.COLUMNS)
+    assert row["errors"] == 0
+    assert row["accepted"] > 0
+
+
+async def test_a_burst_counts_who_gets_no_answer() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        crowd = Crowd(server.sockets[0].getsockname()[1])
+        await crowd.connect(2)
+        for _ in range(2):
+            crowd.arrive(shot("GET", "/"), 0.0)
+        while not crowd.burst.errors:
+            await asyncio.sleep(0.01)
+        crowd.leave()
+    assert crowd.burst.errors == 2
+    assert crowd.burst.first_error == "connection lost"
