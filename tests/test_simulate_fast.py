@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -49,7 +49,7 @@ async def skip_what_is_there(api: Api) -> None:
 
 @pytest.fixture(scope="module")
 async def filled(api: Api) -> Filled:
-    await find_patterns(api.here, ORDERS, 1, lambda _: None)
+    await find_patterns(api.here, ORDERS, 1)
     await skip_what_is_there(api)
     return await fill(api.here, ORDERS, seed=1, compare=False)
 
@@ -57,6 +57,14 @@ async def filled(api: Api) -> Filled:
 async def fetch(api: Api, query: str, *args: Any) -> list[Any]:
     async with api.here.database.connection() as connection:
         return list(await connection.fetch(query, *args))
+
+
+async def test_who_stops_while_patterns_are_played_gets_nothing(api: Api) -> None:
+    days: list[datetime] = []
+    filled = await fill(
+        api.here, 60, seed=1, compare=False, progress=Progress(on_time=days.append, stopped=lambda: len(days) >= 2)
+    )
+    assert (filled.requests, filled.patterns, filled.left, len(days)) == (0, 0, 60, 2)
 
 
 async def test_so_many_as_were_asked_for_stand_in_every_open_state(api: Api, filled: Filled) -> None:
@@ -230,7 +238,7 @@ async def test_every_column_is_multiplied_or_made(api: Api) -> None:
 
 
 async def test_lives_are_put_where_the_week_is_the_same(api: Api, filled: Filled) -> None:
-    families = await find_patterns(api.here, ORDERS, 1, lambda _: None)
+    families = await find_patterns(api.here, ORDERS, 1)
     calendar = api.here.reference.now.calendar
     begin = now() - timedelta(days=730)
     placements = Placements(families, calendar, begin)

@@ -72,7 +72,7 @@ class Filled:
 class Progress:
     """Who is told how far it is: the day that is being played, how many requests are to come, how many were made.
 
-    Once `stopped`, no further chunk is begun.
+    Once `stopped`, no further step is played and no further chunk begun.
     """
 
     on_time: Callable[[datetime], None] = lambda _: None
@@ -89,7 +89,9 @@ async def fill(
     Restart-safe: what was made stays, a further call adds. With `compare` every other chunk comes by plain COPY.
     """
     progress, filled, began = progress or Progress(), Filled(), time.perf_counter()
-    families = await find_patterns(here, orders, seed, progress.on_time)
+    families = await find_patterns(here, orders, seed, progress.on_time, progress.stopped)
+    if not families:
+        return Filled(left=orders)
     end = now()
     possible = Placements(families, here.reference.now.calendar, end - SPAN)
     filled.patterns, filled.seconds["patterns"] = len(families), time.perf_counter() - began

@@ -98,16 +98,22 @@ class Family:
 
 
 async def find_patterns(
-    here: Installation, orders: int, seed: int, on_time: Callable[[datetime], None]
+    here: Installation,
+    orders: int,
+    seed: int,
+    on_time: Callable[[datetime], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> list[Family]:
-    """Families for so many orders; plays a month first unless one was played lately.
+    """Families for so many orders; plays a month first unless one was played lately. Empty when the play is `stopped`.
 
     Raises CastError when a part cannot be filled, PatternError when nothing that was played holds.
     """
     wanted = max(len(PLOTS), min(MOST, orders // PER_ORDERS))
     cases = await _read(here)
     if not await _lately(here) or len(cases) < wanted * ENOUGH:
-        await play_patterns(here, wanted, seed, on_time)
+        await play_patterns(here, wanted, seed, on_time, stopped)
+        if stopped():
+            return []
         cases = await _read(here)
     sound = [case for case in cases if not examine(case, here.reference.now, here.settings.zone)[1]]
     families = await _families(here, sound[-MOST_READ:])

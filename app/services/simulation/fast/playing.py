@@ -27,10 +27,12 @@ EVENLY = (1.0, 1.0)
 """Filed until the last moment, so that every state stands open at the end."""
 
 
-async def play_patterns(here: Installation, lives: int, seed: int, on_time: Callable[[datetime], None]) -> None:
+async def play_patterns(
+    here: Installation, lives: int, seed: int, on_time: Callable[[datetime], None], stopped: Callable[[], bool]
+) -> None:
     """A month of lives, and a deck of plots in its last days: of those many are open at the end.
 
-    Raises CastError when a part cannot be filled.
+    Once `stopped`, nothing more happens. Raises CastError when a part cannot be filled.
     """
     end = now()
     entries = [*material()["request"], *_entries(here, random.Random(seed))]  # noqa: S311 - a play, no secret
@@ -44,9 +46,11 @@ async def play_patterns(here: Installation, lives: int, seed: int, on_time: Call
             entries=entries,
             shares=EVENLY,
             notify=False,
+            stopped=stopped,
         )
         await month.play(number, on_time)
-    await _arrive(here, entries, end, random.Random(seed))  # noqa: S311 - a play, no secret
+    if not stopped():
+        await _arrive(here, entries, end, random.Random(seed))  # noqa: S311 - a play, no secret
 
 
 async def _arrive(here: Installation, entries: list[Mapping[str, Any]], end: datetime, rng: random.Random) -> None:
