@@ -21,8 +21,9 @@ from app.core.crowd import Crowd, room
 from app.core.http_protocol import House
 from app.core.shares import Shares
 from app.routers.middleware import NOT_KEPT, QUIET, SECURITY_HEADERS
-from app.routers.pages.errors import READS, only_reads, wants_page
+from app.routers.pages.errors import wants_page
 from app.routers.problems import problem
+from app.routers.reads import READS, only_reads
 from app.schemas.messages import wants_english
 from app.services.metrics import SHED
 from app.services.throttle import network_of

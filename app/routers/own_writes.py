@@ -10,7 +10,7 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.recent import Recent
-from app.routers.pages.errors import READS
+from app.routers.reads import READS
 from app.services.reading import FRESH, hold_seconds
 from app.settings import Settings
 

@@ -4,8 +4,8 @@ from fastapi import Request, Response
 
 from app.routers.pages.render import language, page
 from app.routers.pages.texts import TEXTS
+from app.routers.reads import only_reads
 
-READS = frozenset(("GET", "HEAD", "OPTIONS"))
 MACHINE_PATHS = ("/v1/", "/public/", "/open311/", "/openapi.json", "/healthz", "/readyz", "/metrics", "/static/")
 """Paths that answer with problem documents whatever the caller accepts."""
 
@@ -13,11 +13,6 @@ MACHINE_PATHS = ("/v1/", "/public/", "/open311/", "/openapi.json", "/healthz", "
 def wants_page(request: Request) -> bool:
     """Whether this caller is a browser on a page."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(MACHINE_PATHS)
-
-
-def only_reads(method: str, path: str) -> bool:
-    """Whether a call brings nothing that could be lost; a look-up sends number and code in a form."""
-    return method in READS or (path.startswith("/track") and path.count("/") < 3)
 
 
 def error_page(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
