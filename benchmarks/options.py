@@ -3,13 +3,7 @@
 import argparse
 from pathlib import Path
 
-COLUMNS = """columns:
-  rps, p50, p99     requests a second of the service; milliseconds that half, and all but one of a hundred, took at most
-  cpu, db_cpu       milliseconds of processor time a request, of the service and of PostgreSQL
-  stmts             statements a request, BEGIN and COMMIT among them
-  floor_rps, ratio  requests a second of the bare routes, and the service's share of them
-  pgbench           the same statements by pgbench, a second
-  errors            answers that were not as expected; a row with any has no figures"""
+from benchmarks.table import meanings
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -19,7 +13,7 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpF
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line, read."""
     about = "The real service beside its floor, call by call; one table."
-    parser = argparse.ArgumentParser("make bench", description=about, epilog=COLUMNS, formatter_class=_Help)
+    parser = argparse.ArgumentParser("make bench", description=about, epilog=meanings(), formatter_class=_Help)
     parser.add_argument("--json", action="store_true", help="one object a row")
     parser.add_argument("--list", action="store_true", help="name the calls and stop")
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="calls whose name contains this")

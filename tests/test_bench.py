@@ -17,7 +17,7 @@ from app.schemas.forms import FORMS
 from benchmarks import bursts
 from benchmarks.__main__ import chosen, exit_code, prepare_floor, table_of
 from benchmarks.client import ask, drive, repeat, shot
-from benchmarks.figures import Side, row_of
+from benchmarks.figures import Row, Side, row_of
 from benchmarks.measure import Plan
 from benchmarks.open_loop import Crowd
 from benchmarks.recording import snapshot
@@ -25,7 +25,9 @@ from benchmarks.scenarios import SCENARIOS
 from benchmarks.scenarios.steps import prepared
 from benchmarks.scenarios.ways import STEPS
 from benchmarks.site import POSTGRES, Site, open_site
+from benchmarks.table import COLUMNS, head
 
+PERFORMANCE = Path(__file__).parent.parent / "docs/performance.md"
 TINY = Plan(seconds=0.06, turns=1, connections=2)
 FIELDS = {"call", "rps", "p50_ms", "p99_ms", "cpu_ms", "statements", "ratio_to_floor", "errors"}
 MEASURED_OTHERWISE = {"import"}
@@ -122,6 +124,17 @@ async def test_a_run_with_errors_shows_no_figure() -> None:
     figures = {"rps", "p50_ms", "p99_ms", "cpu_ms", "db_cpu_ms", "statements", "floor_rps", "ratio_to_floor"}
     assert {name for name in figures if row.as_json()[name] is not None} == set()
     assert exit_code([row]) == 1
+
+
+def test_a_column_is_called_and_explained_alike_in_the_table_the_help_and_the_document() -> None:
+    command = [sys.executable, "-m", "benchmarks", "--help"]
+    help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    document = PERFORMANCE.read_text()
+    assert set(COLUMNS) <= Row("any").as_json().keys()
+    assert head().split() == ["call", *COLUMNS]
+    for name, meaning in COLUMNS.items():
+        assert f"  {name:15} {meaning}\n" in help_text
+        assert f"| {name} | {meaning} |\n" in document
 
 
 def test_calls_can_be_chosen_and_listed() -> None:
