@@ -13,7 +13,7 @@ import pytest
 from conftest import KEYS, settings_for
 
 from app.core.embedded_postgres import EmbeddedPostgres
-from app.core.http_protocol import MAX_HEAD_BYTES
+from app.core.http_limits import MAX_HEAD_BYTES
 from app.core.logging import configure_logging, describe_exception
 from app.main import create_app
 from support.api import Api, serve

@@ -13,7 +13,8 @@ from types import FrameType
 import psutil
 from starlette.types import ASGIApp
 
-from app.core.http_protocol import House, ServerConfig
+from app.core.http_house import House, ServerConfig
+from app.core.http_protocol import AdmittingProtocol
 from app.core.lazily import without
 
 with without("watchfiles"):
@@ -41,6 +42,7 @@ class WebServer(uvicorn.Server):
             ServerConfig(
                 app,
                 house,
+                http=AdmittingProtocol,
                 loop="uvloop",
                 ws="none",
                 lifespan="on",

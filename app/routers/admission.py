@@ -18,7 +18,7 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from app.core.admission import Gate, Limits
 from app.core.crowd import Crowd, room
-from app.core.http_protocol import House
+from app.core.http_house import House
 from app.core.shares import Shares
 from app.routers.middleware import NOT_KEPT, QUIET, SECURITY_HEADERS
 from app.routers.pages.errors import wants_page

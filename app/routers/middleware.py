@@ -7,7 +7,7 @@ import time
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.http_protocol import GONE
+from app.core.http_gone import GONE
 from app.core.logging import REQUEST_ID, log_call
 from app.services.metrics import REQUEST_SECONDS
 

@@ -1,0 +1,139 @@
+"""One connection's limits on heads, bodies and readers: who sends or reads too slowly, or too much, is cut off.
+
+uvicorn's own protocol takes heads of any size, and waits for bodies and readers for ever.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import cast
+
+from app.core.http_answers import answer
+from app.core.http_house import ServerConfig
+from app.core.lazily import without
+
+with without("watchfiles"):  # nothing is reloaded here
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+MAX_HEAD_BYTES = 32 * 1024
+SLOWEST_BYTES = 8 * 1024
+"""Bytes a second that the sender of a long body must keep up, so that no body takes longer than its size allows."""
+
+
+class HeadTooLargeError(Exception):
+    """The request line and headers exceed `MAX_HEAD_BYTES`."""
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """A connection that keeps to the house's limits; answers 400, 408 and 431 by itself."""
+
+    _head_bytes = 0
+    _in_head = True
+    _in_body = False
+    _received = 0
+    _held: RequestResponseCycle | None = None
+    """A call that is not begun before its body is there, which must be soon; any other body may be long."""
+    _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A head must be whole soon; waiting for a caller who says nothing costs a descriptor."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        self._house = cast(ServerConfig, self.config).house
+        self._expect(self._house.caller_seconds, self.send_off)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is expected any more."""
+        self._satisfied()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def send_off(self) -> None:
+        """End a connection of which nothing is expected any more."""
+        self.transport.abort()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nothing came; who has not even read the last answer would hold a closed connection open."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def data_received(self, data: bytes) -> None:
+        """Count what arrives; from here on the rest of the head or body is waited for with a limit."""
+        self._received += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("")
+            elif self._deadline is None:
+                self._expect(self._house.caller_seconds, self.send_off)
+        elif self._in_body and self._deadline is None:
+            self._watch_body()
+
+    def on_message_begin(self) -> None:
+        """A new head begins."""
+        self._in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole; the body has its own limits."""
+        self._in_head, self._in_body = False, True
+        self._satisfied()
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self._head_bytes = size
+        if size > MAX_HEAD_BYTES:
+            raise HeadTooLargeError
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The call is whole."""
+        super().on_message_complete()
+        self._in_body = False
+        self._satisfied()
+
+    def _expect(self, seconds: float, otherwise: Callable[[], None]) -> None:
+        self._satisfied()
+        self._deadline = self.loop.call_later(seconds, otherwise)
+
+    def _satisfied(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _watch_body(self) -> None:
+        self._expect(self._house.caller_seconds, partial(self._body_due, self._received))
+
+    def _body_due(self, before: int) -> None:
+        """A short body must be whole by now, of a long one enough must have come, unless it is us who do not read."""
+        cycle = self.cycle
+        in_talk = self.flow.read_paused or (cycle.response_started and not cycle.response_complete)
+        enough = self._received - before >= SLOWEST_BYTES * self._house.caller_seconds
+        if in_talk or (self._held is None and enough):
+            self._watch_body()
+            return
+        if not cycle.response_started:
+            self.transport.write(answer("too-slow"))
+        self.transport.close()
+        cycle.disconnected = True
+        cycle.message_event.set()
+
+    def pause_writing(self) -> None:
+        """The caller does not read as fast as we answer; not reading at all ends the connection."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(self._house.caller_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The caller reads."""
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """A problem document instead of uvicorn's plain text; the connection ends."""
+        self.transport.write(answer("head-too-large" if self._head_bytes > MAX_HEAD_BYTES else "malformed"))
+        self.transport.close()
