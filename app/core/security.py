@@ -54,6 +54,7 @@ class KeyRing:
     def __init__(self, text: str, source: Callable[[], str] | None = None) -> None:
         self._source = source
         self._derive = cache(self._derived)
+        self._cipher = cache(self._made_cipher)
         self._read: dict[str, dict[str, Any]] = {}
         self._masters, self.current, self.oldest = _parse(text)
 
@@ -91,7 +92,7 @@ class KeyRing:
     def encrypt(self, plain: bytes, purpose: str) -> bytes:
         """AES-256-GCM under the current key, bound to `purpose`."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self._derive(self.current, purpose)).encrypt(nonce, plain, purpose.encode())
+        sealed = self._cipher(self.current, purpose).encrypt(nonce, plain, purpose.encode())
         return self.current.encode() + b":" + nonce + sealed
 
     def decrypt(self, blob: bytes, purpose: str) -> bytes:
@@ -100,9 +101,8 @@ class KeyRing:
         name = key_id.decode("ascii", "replace")
         if not self.knows(name):
             raise KeyRingError(f"the secret key '{name}' that this was encrypted with is missing")
-        cipher = AESGCM(self._derive(name, purpose))
         try:
-            return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], purpose.encode())
+            return self._cipher(name, purpose).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], purpose.encode())
         except InvalidTag:
             raise KeyRingError("an encrypted field does not fit its key") from None
 
@@ -145,6 +145,10 @@ class KeyRing:
     def _derived(self, key_id: str, purpose: str) -> bytes:
         info = f"hotline/{purpose}".encode()
         return HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(self._masters[key_id])
+
+    def _made_cipher(self, key_id: str, purpose: str) -> AESGCM:
+        """To be kept: OpenSSL looks the cipher up anew for each, which takes as long as a short text does."""
+        return AESGCM(self._derive(key_id, purpose))
 
 
 def _parse(text: str) -> tuple[dict[str, bytes], str, str]:
