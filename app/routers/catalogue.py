@@ -19,7 +19,7 @@ from app.routers.strict import StrictRoute
 from app.schemas.administration import CodeKey, IdKey, Page
 from app.schemas.answers import catalogue as rows
 from app.schemas.answers.common import page_of
-from app.schemas.catalogue import ArticlePage
+from app.schemas.catalogue_filters import ArticlePage
 from app.schemas.types import Form
 from app.services.catalogue.listing import list_rows as list_of
 from app.services.catalogue.listing import read_row as row_of

@@ -1,83 +1,33 @@
-"""Bodies and filters of the catalogue: units, areas, places, categories, rules, limits, calendar, knowledge."""
+"""Bodies of the catalogue: units, areas, places, categories, rules, limits, calendar, knowledge."""
 
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
 from app.domain.catalogue import AreaLevel, RequestKind, UnitKind, Urgency
-from app.domain.spans import parse_span
-from app.domain.understanding.boundaries import MAX_POINTS, BoundaryError, check_boundary
-from app.domain.understanding.house_numbers import HouseNumbersError, parse_house_numbers
-from app.domain.understanding.normalise import normalise
-from app.schemas.administration import CodeFilter, DigitsFilter, Page, SearchWords, changes_of
-from app.schemas.types import Code, Form, Line, Message, Storable
+from app.schemas.administration import changes_of
+from app.schemas.catalogue_types import (
+    Aliases,
+    AreaCode,
+    AreaPrefix,
+    Boundary,
+    CategoryCode,
+    CategoryPrefix,
+    HouseNumberText,
+    Latitude,
+    Longitude,
+    PlaceName,
+    Span,
+    Text,
+    UnitPhone,
+    Words,
+)
+from app.schemas.types import Code, Form, Line, Message
 
 
 def _example(**values: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [values]})
-
-
-def _span(value: str) -> str:
-    try:
-        return str(parse_span(value))
-    except ValueError:
-        raise PydanticCustomError("span", "write e.g. 2wh, 5wd, 30m or 24h") from None
-
-
-def _boundary(value: dict[str, Any]) -> dict[str, Any]:
-    try:
-        check_boundary(value)
-    except BoundaryError as error:
-        raise PydanticCustomError(str(error), "must be a polygon", {"most": MAX_POINTS}) from None
-    return {"type": value["type"], "coordinates": value["coordinates"]}
-
-
-def _house_numbers(value: str) -> str:
-    try:
-        parse_house_numbers(value)
-    except HouseNumbersError:
-        raise PydanticCustomError("house_numbers", "write e.g. 1-99, 单1-99, 双2-120, 200-") from None
-    return value
-
-
-def _findable(value: str) -> str:
-    """A name that texts are searched for: one sign alone, or none that is a letter, would be found everywhere."""
-    signs = [sign for sign in normalise(value) if sign.isalnum()]
-    if len(signs) < 2 or not any(sign.isalpha() for sign in signs):
-        raise PydanticCustomError("place_name", "must have at least two letters or digits, one of them a letter")
-    return value
-
-
-def _distinct(names: list[str]) -> list[str]:
-    if len({normalise(name) for name in names}) < len(names):
-        raise PydanticCustomError("alias_twice", "must not have the same alias twice")
-    return names
-
-
-Text = Annotated[str, StringConstraints(max_length=4000), Storable]
-"""A paragraph that may be empty."""
-Words = Annotated[list[Line], Field(max_length=200)]
-PlaceName = Annotated[Line, AfterValidator(_findable)]
-"""What an area or a place is called in texts: at least two letters or digits, one of them a letter."""
-Aliases = Annotated[list[PlaceName], Field(max_length=50), AfterValidator(_distinct)]
-AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$"), Storable]
-CategoryCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}([0-9]{2})?$"), Storable]
-CategoryPrefix = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}([0-9]{2})?)?$"), Storable]
-AreaPrefix = Annotated[str, StringConstraints(pattern=r"^[0-9]{0,12}$"), Storable]
-Span = Annotated[str, StringConstraints(max_length=10), AfterValidator(_span), Storable]
-"""A span of time: `2wh` working hours, `5wd` working days, `30m`, `24h`."""
-UnitPhone = Annotated[str, StringConstraints(pattern=r"^[0-9+][0-9 -]{2,31}$"), Storable]
-"""A number to show as the unit writes it, short ones such as 110 included."""
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Boundary = Annotated[dict[str, Any], AfterValidator(_boundary)]
-"""A GeoJSON Polygon or MultiPolygon; members other than type and coordinates are not kept."""
-HouseNumberText = Annotated[
-    str, StringConstraints(min_length=1, max_length=500), AfterValidator(_house_numbers), Storable
-]
-"""House numbers of a road: `1-99`, `单1-99` (odd), `双2-120` (even), `200-`, several joined by `;`."""
 
 
 class UnitForm(Form):
@@ -241,78 +191,3 @@ RuleChange = changes_of(RuleForm, example={"priority": 8})
 PolicyChange = changes_of(PolicyForm, example={"resolve": "3wd"})
 DayChange = changes_of(DayForm, "day", example={"provisional": False})
 ArticleChange = changes_of(ArticleForm, example={"basis": "居住证暂行条例"})
-
-
-class UnitPage(Page):
-    """Filters of `GET /v1/units`."""
-
-    q: SearchWords | None = Field(None, description="Part of code or name.")
-    kind: UnitKind | None = None
-    parent: CodeFilter | None = None
-    area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
-    active: bool | None = None
-
-
-class AreaPage(Page):
-    """Filters of `GET /v1/areas`."""
-
-    q: SearchWords | None = Field(None, description="Part of code, name or alias.")
-    level: AreaLevel | None = None
-    parent: DigitsFilter | None = None
-    prefix: DigitsFilter | None = Field(None, description="Beginning of the code.")
-    active: bool | None = None
-
-
-class PlacePage(Page):
-    """Filters of `GET /v1/places`."""
-
-    q: SearchWords | None = Field(None, description="Part of name or alias.")
-    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,32}$")] | None = None
-    area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
-
-
-class CategoryPage(Page):
-    """Filters of `GET /v1/categories`."""
-
-    q: SearchWords | None = Field(None, description="Part of code, name, definition, what it includes, or keyword.")
-    level: int | None = Field(None, ge=1, le=2)
-    parent: DigitsFilter | None = None
-    prefix: DigitsFilter | None = Field(None, description="Beginning of the code.")
-    unit_kind: UnitKind | None = None
-    village_affair: bool | None = None
-    active: bool | None = None
-
-
-class RulePage(Page):
-    """Filters of `GET /v1/routing-rules`."""
-
-    q: SearchWords | None = Field(None, description="Part of the note.")
-    unit: CodeFilter | None = None
-    category: DigitsFilter | None = Field(None, description="Beginning of the rule's category prefix.")
-    area: DigitsFilter | None = Field(None, description="Beginning of the rule's area prefix.")
-    kind: RequestKind | None = None
-
-
-class PolicyPage(Page):
-    """Filters of `GET /v1/sla-policies`."""
-
-    kind: RequestKind | None = None
-    urgency: Urgency | None = None
-    category: DigitsFilter | None = Field(None, description="Beginning of the category prefix.")
-
-
-class DayPage(Page):
-    """Filters of `GET /v1/calendar`."""
-
-    from_: date | None = Field(None, alias="from", description="First day.")
-    to: date | None = Field(None, description="Last day, included.")
-    working: bool | None = None
-    provisional: bool | None = None
-
-
-class ArticlePage(Page):
-    """Filters of `GET /v1/knowledge`."""
-
-    q: SearchWords | None = Field(None, description="Words of title, text or keywords; best match first.")
-    category: DigitsFilter | None = Field(None, description="Category code or its beginning.")
-    active: bool | None = None

@@ -5,6 +5,7 @@ How rows are checked and written is in `keeping`, which needs the tables' classe
 
 from app.domain.permissions import Permission
 from app.schemas import catalogue as forms
+from app.schemas import catalogue_filters as filters
 from app.schemas import notifications
 from app.schemas.answers import catalogue as rows
 from app.schemas.answers.identity import RoleRow
@@ -20,7 +21,7 @@ UNITS = Noun(
     row=rows.UnitRow,
     form=forms.UnitForm,
     change=forms.UnitChange,
-    page=forms.UnitPage,
+    page=filters.UnitPage,
     filters={
         "q": contains("code", "name"),
         "kind": same("kind"),
@@ -37,7 +38,7 @@ AREAS = Noun(
     row=rows.AreaRow,
     form=forms.AreaForm,
     change=forms.AreaChange,
-    page=forms.AreaPage,
+    page=filters.AreaPage,
     filters={
         "q": contains("code", "name", "array_to_string(aliases, ' ')"),
         "level": same("level"),
@@ -54,7 +55,7 @@ PLACES = Noun(
     row=rows.PlaceRow,
     form=forms.PlaceForm,
     change=forms.PlaceChange,
-    page=forms.PlacePage,
+    page=filters.PlacePage,
     filters={
         "q": contains("name", "array_to_string(aliases, ' ')"),
         "kind": same("kind"),
@@ -70,7 +71,7 @@ CATEGORIES = Noun(
     row=rows.CategoryRow,
     form=forms.CategoryForm,
     change=forms.CategoryChange,
-    page=forms.CategoryPage,
+    page=filters.CategoryPage,
     filters={
         "q": contains("code", "name", "definition", "includes", "array_to_string(keywords, ' ')"),
         "level": lambda sql, level: f"length(code) = {sql.arg(2 * level)}",
@@ -89,7 +90,7 @@ RULES = Noun(
     row=rows.RuleRow,
     form=forms.RuleForm,
     change=forms.RuleChange,
-    page=forms.RulePage,
+    page=filters.RulePage,
     filters={
         "q": contains("note"),
         "unit": same("unit_code"),
@@ -107,7 +108,7 @@ POLICIES = Noun(
     row=rows.PolicyRow,
     form=forms.PolicyForm,
     change=forms.PolicyChange,
-    page=forms.PolicyPage,
+    page=filters.PolicyPage,
     filters={
         "kind": same("kind"),
         "urgency": same("urgency"),
@@ -123,7 +124,7 @@ DAYS = Noun(
     row=rows.DayRow,
     form=forms.DayForm,
     change=forms.DayChange,
-    page=forms.DayPage,
+    page=filters.DayPage,
     filters={
         "from_": lambda sql, day: f"day >= {sql.arg(day)}",
         "to": lambda sql, day: f"day <= {sql.arg(day)}",
@@ -140,7 +141,7 @@ ARTICLES = Noun(
     row=rows.ArticleRow,
     form=forms.ArticleForm,
     change=forms.ArticleChange,
-    page=forms.ArticlePage,
+    page=filters.ArticlePage,
     filters={
         "category": begins("category_code"),
         "active": same("active"),

@@ -7,7 +7,7 @@ from app.core.pagination import decode_cursor, encode_cursor
 from app.core.sql import Sql, conjunction
 from app.domain.catalogue import RequestKind
 from app.domain.errors import invalid
-from app.schemas.catalogue import ArticlePage
+from app.schemas.catalogue_filters import ArticlePage
 from app.services.catalogue.listing import find_row, list_rows
 from app.services.catalogue.nouns import ARTICLES, DAYS, RULES
 from app.services.installation import Installation
