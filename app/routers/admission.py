@@ -116,12 +116,11 @@ class _Refusals:
 
     def __call__(self, scope: Scope) -> bytes:
         """The whole answer, head and body."""
-        request = Request(scope)
-        accepts = request.headers.get("accept-language", "")
-        reads = only_reads(scope["method"], scope["path"])
-        made = self._made(next(self._seconds), wants_english(accepts), wants_page(request), reads)
-        head, _, body = made.partition(b"\r\n\r\n")
-        return head + b"\r\n\r\n" + (b"" if scope["method"] == "HEAD" else body)
+        told = dict(scope["headers"])
+        english = wants_english(told.get(b"accept-language", b"").decode("latin-1"))
+        page = b"text/html" in told.get(b"accept", b"") and wants_page(Request(scope))
+        made = self._made(next(self._seconds), english, page, only_reads(scope["method"], scope["path"]))
+        return made[: made.index(b"\r\n\r\n") + 4] if scope["method"] == "HEAD" else made
 
     def _make(self, seconds: int, english: bool, page: bool, reads: bool) -> bytes:
         wishes = [(b"accept-language", b"en" if english else b"zh"), (b"accept", b"text/html" if page else b"*/*")]
