@@ -44,7 +44,12 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
         ("HOTLINE_DATABASE_URL", "postgresql://me:geheim@db:70000/x", "no number up to 65535"),
         ("HOTLINE_REPLICA_URL", "postgresql://me:geheim@[::1/x", "is no URL"),
         ("HOTLINE_STORAGE_URL", "s3://[x", "is no URL"),
-        ("HOTLINE_MAX_BODY_BYTES", "10", "a whole number from 1024 on"),
+        ("HOTLINE_MAX_BODY_BYTES", "10", "a whole number of bytes from 1024 on, e.g. 1048576 (it is '10')"),
+        (
+            "HOTLINE_ATTACHMENT_MAX_BYTES",
+            "20MB",
+            "a whole number of bytes from 1024 to 1073741824, e.g. 20971520 (it is '20MB')",
+        ),
         ("HOTLINE_TRUSTED_PROXIES", "nginx", "addresses or networks"),
         ("HOTLINE_DOCS", "perhaps", "must be true or false (it is 'perhaps')"),
         ("HOTLINE_TOKEN_MINUTES", "0", "from 1 "),

@@ -23,20 +23,29 @@ def what_is_right(field: FieldInfo, fault: ErrorDetails) -> str:
         return "must not be empty"
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not NoneType]
     if kinds and kinds[0] in _KINDS:
-        return f"must be {_KINDS[kinds[0]]}{_span(known)}"
+        in_bytes = str(fault["loc"][0]).endswith("_bytes")
+        kind, example = (" of bytes", f", e.g. {field.default}") if in_bytes else ("", "")
+        return f"must be {_KINDS[kinds[0]]}{kind}{_span(known)}{example}"
     return fault["msg"].replace("Input should", "should").replace("String should", "should")
 
 
 def _span(known: dict[type, Any]) -> str:
     """The bounds, as in ` from 1 to 60`; without such a rule nothing."""
-    least = f"from {known[Ge].ge:g}" if Ge in known else f"greater than {known[Gt].gt:g}" if Gt in known else ""
+    least = (
+        f"from {_plain(known[Ge].ge)}" if Ge in known else f"greater than {_plain(known[Gt].gt)}" if Gt in known else ""
+    )
     most = (
-        f"{'to' if Ge in known else 'and at most'} {known[Le].le:g}"
+        f"{'to' if Ge in known else 'and at most'} {_plain(known[Le].le)}"
         if Le in known
-        else f"less than {known[Lt].lt:g}"
+        else f"less than {_plain(known[Lt].lt)}"
         if Lt in known
         else "on"
         if Ge in known
         else ""
     )
     return "".join(f" {part}" for part in (least, most) if part)
+
+
+def _plain(bound: float) -> str:
+    """1073741824 and not 1.07374e+09."""
+    return str(int(bound)) if bound == int(bound) else f"{bound:g}"
