@@ -22,6 +22,27 @@ async def test_a_citizen_files_and_reads_the_receipt(api: Api) -> None:
         assert answer.status_code == 200
 
 
+async def test_the_receipt_repeats_what_was_sent_or_its_beginning(api: Api) -> None:
+    async with browser(api) as client:
+        short = await file_on_page(client, text="路灯坏了。\n第二行：<b>晚上</b>很黑。")
+        assert '<p class="words">路灯坏了。\n第二行：&lt;b&gt;晚上&lt;/b&gt;很黑。</p>' in short.text
+        assert '<details class="sent" open>' in short.text
+        long = await file_on_page(client, text="路灯坏了。" + "楼道也很黑，" * 3000)
+        assert '<details class="sent">' in long.text
+        assert "这里只显示开头" in long.text
+        assert long.text.count("楼道也很黑，") > 60
+        assert all(len(page.headers.get("set-cookie", "")) < 4096 for page in long.history)
+        alone = await file_on_page(client, text="路灯坏了", title="路灯坏了")
+        assert "您提交的内容" not in alone.text
+
+
+async def test_what_cannot_be_recovered_is_told_alike_everywhere(api: Api) -> None:
+    async with browser(api) as client:
+        gone, receipt = await client.get("/receipt"), await file_on_page(client)
+        for page in (receipt, gone, await client.get("/track")):
+            assert "无法找回；留有电话的，可以拨打12345，话务员核对后为您查询进度。" in page.text
+
+
 async def test_the_code_stands_in_no_url_and_no_readable_cookie(api: Api) -> None:
     async with browser(api) as client:
         receipt = await file_on_page(client)

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.browser
 ZOOMED = 640
 """CSS pixels that a 1280 px window has left at 200 % zoom."""
 
+NAVIGATION_LINES = "new Set([...document.querySelectorAll('.nav a')].map(link => link.offsetTop)).size"
+
 
 async def _plain(visitor: Visitor, api: Api, path: str) -> None:
     await visitor.go(path)
@@ -92,6 +94,7 @@ async def test_a_page_is_accessible_and_fits(api: Api, scripted: Visitor, name: 
     found = (await Axe().run(scripted.page)).response["violations"]
     assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")] == []
     assert await scripted.width_beyond_screen() <= 0
+    assert await scripted.page.evaluate(NAVIGATION_LINES) == 1
     await scripted.page.set_viewport_size({"width": ZOOMED, "height": 400})
     assert await scripted.width_beyond_screen() <= 0
     scripted.assert_clean()

@@ -32,6 +32,8 @@ RECEIPT = SealedCookie("receipt", timedelta(minutes=30), "strict")
 RECEIPT_PATH = "/receipt"
 OPERATION = "page:/file"
 MAX_TOKEN = 64
+MAX_TEXT = 1200
+"""Bytes of the text that a receipt repeats: browsers keep no cookie beyond 4 KB, proxies often no longer head."""
 
 
 @router.get("/file")
@@ -105,10 +107,13 @@ def _claim(typed: Typed, body: bytes) -> Claim | None:
 
 def _receipt(filed: dict[str, Any], typed: Typed, at: str) -> dict[str, Any]:
     """What the receipt shows; kept small, for a cookie holds 4 KB."""
+    text = typed["text"].encode()[:MAX_TEXT].decode(errors="ignore")
     return {
         "ticket_no": filed["ticket_no"],
         "code": filed["query_code"],
         "title": filed["title"][:60],
+        "text": text,
+        "cut": text != typed["text"],
         "at": at,
         "dangers": sorted({advice["number"] for advice in filed["advice"] if advice["number"]}),
         "asked_place": any(advice["code"] == "ask_place" for advice in filed["advice"]),
