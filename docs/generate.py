@@ -10,6 +10,7 @@ from app.domain.permissions import Permission
 from app.domain.states import RequestState, Subject, Whose
 from app.domain.words import ACTIONS, STATES
 from app.domain.workflow import TRANSITIONS
+from app.schemas.forms import needs
 from app.settings import GROUPS, PREFIX
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -42,9 +43,9 @@ def order_table() -> str:
         if row.subject is Subject.WORK_ORDER:
             source = ", ".join(str(state) for state in row.order_from)
             target = str(row.order_to) if row.order_to else "stays"
-            roles, needs = ", ".join(row.roles), ", ".join(row.requires) or "–"
+            roles = ", ".join(row.roles)
             lines.append(
-                f"| `{row.action}` {ACTIONS[row.action]} | {roles} | {WHOSE[row.whose]} | {source} | {target} | {needs} |"
+                f"| `{row.action}` {ACTIONS[row.action]} | {roles} | {WHOSE[row.whose]} | {source} | {target} | {needs(row) or '–'} |"
             )
     return "\n".join(lines)
 
@@ -56,9 +57,9 @@ def record_table() -> str:
         if row.subject in (Subject.APPLICATION, Subject.SUPERVISION):
             on = f"{row.subject}" + (f" to {row.choice}" if row.choice else "")
             who = "the clock" if row.permission is Permission.REQUEST_REDO else WHOSE[row.whose]
-            becomes, needs = row.request_to or "–", ", ".join(row.requires) or "–"
+            becomes = row.request_to or "–"
             lines.append(
-                f"| `{row.action}` {ACTIONS[row.action]} | {on} | {who} | {row.record_from} | {row.record_to} | {becomes} | {needs} |"
+                f"| `{row.action}` {ACTIONS[row.action]} | {on} | {who} | {row.record_from} | {row.record_to} | {becomes} | {needs(row) or '–'} |"
             )
     return "\n".join(lines)
 

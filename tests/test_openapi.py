@@ -84,6 +84,8 @@ def test_descriptions_name_permissions_and_the_states_of_their_subject() -> None
     assert "`identity.write`" in operation("post", "/v1/roles")["description"]
     assert operation("get", "/v1/units")["description"].count("`catalogue.read`") == 1
     assert "from pending → accepted" in operation("post", "/v1/work-orders/{number}/accept")["description"]
+    extend = operation("post", "/v1/work-orders/{number}/extend")["description"]
+    assert "needs reason, either until or working_days" in extend
 
 
 async def test_requests_and_orders_answer_as_described(api: Api, witness: Witness) -> None:

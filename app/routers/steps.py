@@ -22,7 +22,7 @@ from app.schemas.answers.records import ApplicationItem, SupervisionItem
 from app.schemas.answers.requests import RequestItem, RevealedRequest
 from app.schemas.answers.work_orders import OrderItem, RevealedOrder
 from app.schemas.common import ApplicationNo, SupervisionNo, TicketNo, WorkOrderNo
-from app.schemas.forms import FORMS
+from app.schemas.forms import FORMS, needs
 from app.schemas.step_form import StepForm
 from app.services.idempotency import Claim
 from app.services.installation import Installation
@@ -127,8 +127,9 @@ def _describe(subject: Subject, action: str) -> str:
         before, after = _states(row)
         source = ", ".join(str(state) for state in before)
         choice = f"`{row.choice}`: " if row.choice else ""
-        needs = ", ".join(row.requires) or "nothing"
-        lines.append(f"- {choice}from {source} → {after or 'unchanged'}; permission `{row.permission}`; needs {needs}")
+        lines.append(
+            f"- {choice}from {source} → {after or 'unchanged'}; permission `{row.permission}`; needs {needs(row) or 'nothing'}"
+        )
     return "\n".join(lines)
 
 

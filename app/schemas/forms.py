@@ -1,6 +1,7 @@
 """Which step takes which form; each of these has a URL of its own under `/v1`."""
 
 from app.domain.states import Subject
+from app.domain.workflow import Transition
 from app.schemas import centre_steps, steps, unit_steps
 from app.schemas.step_form import Empty, StepForm
 
@@ -59,3 +60,9 @@ SYSTEM_FORMS: dict[tuple[Subject, str], type[StepForm]] = {
     (D, "lapse"): Empty,
 }
 """Steps without a URL under `/v1`: the citizen's rating, and what only the system does."""
+
+
+def needs(row: Transition) -> str:
+    """What the form of a row must say, as the description and the README put it; empty for nothing."""
+    either = FORMS.get((row.subject, row.action), StepForm).either
+    return ", ".join([*row.requires, *([f"either {' or '.join(either)}"] if either else [])])

@@ -24,8 +24,9 @@ class Return(StepForm):
 
 
 class Extend(StepForm):
-    """Ask for more time: `until` an instant, or so many `working_days` beyond the present limit; one of them."""
+    """Ask for more time: `until` an instant, or so many `working_days` beyond the present limit; exactly one of both."""
 
+    either = ("until", "working_days")
     reason: Paragraph
     until: When | None = None
     working_days: Annotated[int, Field(ge=1, le=200, strict=True)] | None = None
@@ -33,7 +34,7 @@ class Extend(StepForm):
     @model_validator(mode="after")
     def _one_of_both(self) -> "Extend":
         if (self.until is None) == (self.working_days is None):
-            raise PydanticCustomError("one_of_until_and_working_days", "give either until or working_days")
+            raise PydanticCustomError("one_of_until_and_working_days", "give exactly one of until and working_days")
         return self
 
 
