@@ -259,7 +259,7 @@ async def test_a_plain_day_is_the_city_s_own(api: Api, city: dict[str, Life]) ->
 @pytest.mark.parametrize(
     ("value", "code", "message"),
     [
-        ("2026-02-30", "moment", "应为日期（如 2026-11-01，指当天零时）"),
+        ("2026-02-30", "moment", "没有这一天"),
         ("2026/11/01", "moment", "应为日期（如 2026-11-01，指当天零时）"),
         ("1764000000", "moment", "应为日期"),
         ("2026-11-01T09:00:00", "timezone-aware", "+08:00"),

@@ -134,6 +134,14 @@ async def test_refusals_of_the_workflow(api: Api, life: Life, language: dict[str
     assert await fingerprint(api) == before
 
 
+async def test_what_is_too_short_or_one_of_two_is_said_plainly(api: Api, life: Life) -> None:
+    (short,) = problem(await api.as_("operator").get("/v1/requests", params={"text": "电"}), 422)["errors"]
+    assert (short["pointer"], short["message"]) == ("/query/text", "至少 2 个字符")
+    extend = await api.as_(HANDLER).post(f"/v1/{life.path('work_order', 'extend')}", json={"reason": "等配件"})
+    (either,) = problem(extend, 422)["errors"]
+    assert (either["pointer"], either["message"]) == ("/until", "until 与 working_days 须且只须填写一项")
+
+
 async def test_a_reused_key_with_another_body(api: Api) -> None:
     key = {"Idempotency-Key": "reused"}
     body = {"channel": "phone", "text": TEXT}

@@ -9,7 +9,7 @@ from app.routers.deps import DEFAULT_PAGE, Caller, Cursor, Here, Json, Limit, re
 from app.routers.documentation import answers, errors
 from app.routers.strict import StrictRoute
 from app.schemas.answers.audit import Reveals
-from app.schemas.common import Instant
+from app.schemas.common import BEFORE, Moment
 from app.services import audit
 
 router = APIRouter(route_class=StrictRoute, tags=["audit 审计"])
@@ -26,8 +26,10 @@ async def reveals(
     actor: Caller,
     user: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="User name.")] = None,
     ticket_no: Annotated[str | None, Query(pattern=r"^\d{14}$")] = None,
-    since: Instant = None,
-    until: Instant = None,
+    since: Annotated[
+        Moment | None, Query(description="At or after this instant, or from the beginning of this day of the city on.")
+    ] = None,
+    until: Annotated[Moment | None, Query(description=f"Shown {BEFORE}")] = None,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = None,
 ) -> Response:

@@ -4,7 +4,7 @@ from pydantic import ConfigDict, Field
 
 from app.domain.clusters import ClusterState
 from app.schemas.administration import DigitsFilter, Page
-from app.schemas.common import Instant
+from app.schemas.common import Moment
 from app.schemas.types import Form, Paragraph
 
 
@@ -15,7 +15,9 @@ class ClusterPage(Page):
     state: ClusterState | None = None
     category: DigitsFilter | None = Field(None, description="Category code or its beginning.")
     area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
-    since: Instant = Field(None, description="Grown at or after this instant.")
+    since: Moment | None = Field(
+        None, description="Grown at or after this instant, or from the beginning of this day of the city on."
+    )
 
 
 class AcknowledgeForm(Form):

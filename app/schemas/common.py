@@ -3,18 +3,10 @@
 import re
 from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, LiteralString
 
-from fastapi import Path, Query
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BeforeValidator,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-    WithJsonSchema,
-)
+from fastapi import Path
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.domain.errors import not_found
@@ -49,30 +41,34 @@ def written_out(value: object) -> object:
     return value
 
 
-Instant = Annotated[AwareDatetime | None, BeforeValidator(written_out), Query(description="RFC 3339 with offset.")]
 When = Annotated[AwareDatetime, BeforeValidator(written_out)]
-"""An instant in a body or in a saved query: RFC 3339 with offset."""
+"""An instant in a body: RFC 3339 with offset."""
 _DAY = re.compile(r"(19|[2-8]\d)\d\d-\d\d-\d\d", re.ASCII)
-_INSTANTS = TypeAdapter(When)
+_LOST_PLUS = re.compile(r"(T\S+) (?=\d\d:\d\d$)")
+"""The `+` of an offset that nobody escaped arrives in a query as a blank."""
+_DAYS, _INSTANTS = TypeAdapter(date), TypeAdapter(When)
 
 
 def _moment(value: object) -> datetime | date:
     """One fault for whatever is wrong: a reader of two alternatives would be told of both."""
     try:
         if isinstance(value, str) and _DAY.fullmatch(value):
-            return date.fromisoformat(value)
-        return _INSTANTS.validate_python(value)
-    except ValueError as error:
-        naive = isinstance(error, ValidationError) and error.errors()[0]["type"] == "timezone_aware"
-        raise PydanticCustomError("timezone_aware" if naive else "moment", "must be a day or an instant") from None
+            return _DAYS.validate_python(value)
+        return _INSTANTS.validate_python(_LOST_PLUS.sub(r"\1+", value) if isinstance(value, str) else value)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        code: LiteralString = "timezone_aware" if fault["type"] == "timezone_aware" else "moment"
+        raise PydanticCustomError(code, "must be a day or an instant", fault.get("ctx")) from None
 
 
 Moment = Annotated[
     datetime | date,
-    PlainValidator(_moment, json_schema_input_type=str),
+    BeforeValidator(_moment),
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
 ]
-"""An end of a period: an instant with offset, or a day of the city, which stands for its beginning."""
+"""A time that a list or a figure is asked for: an instant with offset, or a day of the city, which stands for its beginning."""
+BEFORE = "before then, which is not included: an instant with offset, or the beginning of a day of the city; to include a day name the next one."
+"""What the description says of the end of a period."""
 
 
 def begin(moment: datetime | date, zone: tzinfo) -> datetime:

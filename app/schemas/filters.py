@@ -13,13 +13,12 @@ from app.domain.catalogue import Channel, RequestKind, Urgency
 from app.domain.clocks import Lamp
 from app.domain.states import Desk, OrderRole, OrderState, RequestState
 from app.schemas.administration import DigitsFilter
-from app.schemas.common import OrderSort, When
+from app.schemas.common import BEFORE, Moment, OrderSort
 from app.schemas.types import Phone, Storable
 
 UnitFilter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 TicketFilter = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
 Words = Annotated[str, StringConstraints(min_length=2, max_length=200), Storable]
-_WHEN = "RFC 3339 with offset."
 
 
 class Filters(BaseModel):
@@ -44,8 +43,10 @@ class RequestFilters(Filters):
     channel: Channel | None = None
     lamp: Lamp | None = None
     text: Words | None = Field(None, description="Words of title and text, or a ticket number.")
-    created_from: When | None = Field(None, description=_WHEN)
-    created_to: When | None = Field(None, description=_WHEN)
+    created_from: Moment | None = Field(
+        None, description="Filed from then on: an instant with offset, or a day of the city from its beginning."
+    )
+    created_to: Moment | None = Field(None, description=f"Filed {BEFORE}")
     restricted: bool | None = Field(None, description="Only the restricted queue, or all but it.")
     desk: Desk | None = Field(None, description="Waiting at this special desk of the centre.")
     master_no: TicketFilter | None = Field(None, description="Following this request (主案).")
@@ -56,7 +57,7 @@ class DeskFilters(Filters):
 
     state: OrderState | None = None
     lamp: Lamp | None = None
-    due_before: When | None = Field(None, description=_WHEN)
+    due_before: Moment | None = Field(None, description=f"Due {BEFORE}")
     unit: UnitFilter | None = None
     ticket_no: TicketFilter | None = None
     role: OrderRole | None = Field(None, description="Leading, or helping as assist, child or summons.")

@@ -27,7 +27,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "missing": ("必填", "is required"),
     "extra_forbidden": ("没有这个字段", "is not a known field"),
     "string_type": ("应为文本", "must be a string"),
-    "string_too_short": ("不能为空，至少 {min_length} 个字符", "must have at least {min_length} character(s)"),
+    "string_too_short": ("至少 {min_length} 个字符", "must have at least {min_length} character(s)"),
     "string_too_long": ("过长，最多 {max_length} 个字符", "must have at most {max_length} characters"),
     "string_pattern_mismatch": ("格式不正确", "must match {pattern}"),
     "string_unicode": ("不是有效的 Unicode 文本", "must be valid Unicode"),
@@ -63,6 +63,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "应为日期（如 2026-11-01，指当天零时）或带时区的时间（如 2026-11-01T09:00:00+08:00）",
         "must be a day such as 2026-11-01 (its beginning) or an instant with offset such as 2026-11-01T09:00:00+08:00",
     ),
+    "no_such_day": ("没有这一天，请核对日期", "is a day that does not exist"),
     "timezone_aware": ("时间须带时区，如 +08:00", "must have a UTC offset"),
     "nul_character": ("不能包含空字符（NUL）", "must not contain NUL characters"),
     "invalid_unicode": ("不是有效的 Unicode 文本", "must be valid Unicode"),
@@ -71,7 +72,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "reason_required": ("退回时须填写理由", "give a reason when sending back"),
     "answers_required": ("接通时须填写是否解决和满意度", "give resolved and satisfaction when reached"),
     "three_way_note_required": ("三方通话须填写通话记录", "say who spoke and what was agreed"),
-    "one_of_until_and_working_days": ("until 与 working_days 须且只须填写一项", "give either until or working_days"),
+    "one_of_until_and_working_days": (
+        "until 与 working_days 须且只须填写一项",
+        "give exactly one of until and working_days",
+    ),
     "duplicate_items": ("每个单位只能填写一次", "name each unit once"),
     "nothing_to_change": ("至少填写一项要修改的内容", "give at least one thing to change"),
     "place_name": (
@@ -99,8 +103,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "span": ("时限写法如 2wh（工作小时）、5wd（工作日）、30m、24h", "is not a span: write e.g. 2wh, 5wd, 30m or 24h"),
 }
-_ABOUT = {"reason_required": "reason", "answers_required": "resolved", "three_way_note_required": "three_way_note"}
-"""Faults of a whole form that are about one field."""
+_ABOUT = {
+    "reason_required": "reason",
+    "answers_required": "resolved",
+    "three_way_note_required": "three_way_note",
+    "one_of_until_and_working_days": "until",
+}
+"""Faults of a whole form that are about one field, or said beside the first of several."""
+_NO_SUCH_DAY = ("day value is outside", "month value is outside")
+"""How the library begins what it says of 31 November, whatever the field is."""
 _FALLBACK = ("不正确", "is not valid")
 
 
@@ -122,8 +133,9 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
         where = where[1:]
     if item["type"] in _ABOUT:
         where.append(_ABOUT[item["type"]])
-    words = _WORDS.get(item["type"], _FALLBACK)[english]
     context = {key: _plain(value) for key, value in item.get("ctx", {}).items()}
+    kind = "no_such_day" if context.get("error", "").startswith(_NO_SUCH_DAY) else item["type"]
+    words = _WORDS.get(kind, _FALLBACK)[english]
     if not english and "expected" in context:
         context["expected"] = context["expected"].replace(" or ", "、").replace(", ", "、").replace("'", "")
     try:

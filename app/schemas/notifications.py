@@ -8,7 +8,7 @@ from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from app.domain.messages import Language, MessageChannel, MessageState, TextClass
 from app.domain.notices import PLACEHOLDERS
 from app.schemas.administration import CodeFilter, Page, SearchWords, changes_of
-from app.schemas.common import Instant
+from app.schemas.common import Moment
 from app.schemas.types import Code, Form, Line, Storable
 
 Address = Annotated[str, StringConstraints(min_length=3, max_length=1000), Storable]
@@ -108,4 +108,6 @@ class MessagePage(BaseModel):
     state: MessageState | None = None
     channel: MessageChannel | None = None
     unit: CodeFilter | None = None
-    since: Instant = Field(None, description="Begun at or after this instant.")
+    since: Moment | None = Field(
+        None, description="Begun at or after this instant, or from the beginning of this day of the city on."
+    )

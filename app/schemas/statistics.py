@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.catalogue import RequestKind
 from app.schemas.administration import DigitsFilter
-from app.schemas.common import Moment
+from app.schemas.common import BEFORE, Moment
 from app.schemas.filters import UnitFilter
 
 
@@ -36,11 +36,9 @@ class Figures(BaseModel):
     from_: Moment | None = Field(
         None,
         alias="from",
-        description="Filed from then on: an instant, or a day of the city from its beginning; default: this month's first.",
+        description="Filed from then on: an instant with offset, or a day of the city from its beginning. Default: this month's first.",
     )
-    to: Moment | None = Field(
-        None, description="Filed before then: an instant, or the beginning of a day of the city; default: now."
-    )
+    to: Moment | None = Field(None, description=f"Filed {BEFORE} Default: now.")
     category: DigitsFilter | None = Field(None, description="Category code or its beginning.")
     area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
     unit: UnitFilter | None = Field(None, description="A unit and the units below it.")

@@ -5,13 +5,14 @@ in which matter: nobody reveals unobserved, and the queue stays closed.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from app.core.pagination import decode_cursor, encode_cursor
 from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
 from app.domain.events import EventKind
+from app.schemas.common import begin
 from app.services import views
 from app.services.installation import Installation
 
@@ -22,8 +23,8 @@ class RevealFilter:
 
     user: str | None = None
     ticket_no: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: datetime | date | None = None
+    until: datetime | date | None = None
 
 
 async def list_reveals(
@@ -32,7 +33,7 @@ async def list_reveals(
     """A page of reveals, newest first; one statement."""
     sql = Sql()
     # Written into the text, so that the partial index of reveals fits; it is a constant of ours.
-    conditions = [f"e.kind = '{EventKind.IDENTITY_REVEALED}'", *_conditions(actor, wanted, sql)]
+    conditions = [f"e.kind = '{EventKind.IDENTITY_REVEALED}'", *_conditions(actor, wanted, here.settings.zone, sql)]
     if cursor:
         conditions.append(f"e.id < {sql.arg(decode_cursor(cursor, int)[0])}")
     async with here.database.connection() as connection:
@@ -50,7 +51,7 @@ async def list_reveals(
     }
 
 
-def _conditions(actor: Actor, wanted: RevealFilter, sql: Sql) -> list[str]:
+def _conditions(actor: Actor, wanted: RevealFilter, zone: tzinfo, sql: Sql) -> list[str]:
     found = []
     if actor.above:
         found.append(f"NOT r.accused_units && {sql.arg(list(actor.above), 'text[]')}")
@@ -61,9 +62,9 @@ def _conditions(actor: Actor, wanted: RevealFilter, sql: Sql) -> list[str]:
     if wanted.user is not None:
         found.append(f"e.actor = {sql.arg(wanted.user)}")
     if wanted.since is not None:
-        found.append(f"e.at >= {sql.arg(wanted.since)}")
+        found.append(f"e.at >= {sql.arg(begin(wanted.since, zone))}")
     if wanted.until is not None:
-        found.append(f"e.at < {sql.arg(wanted.until)}")
+        found.append(f"e.at < {sql.arg(begin(wanted.until, zone))}")
     return found
 
 

@@ -4,7 +4,7 @@ Over asyncpg and not as administration: saving one must not have every process r
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from app.core.sql import Sql, conjunction
 from app.domain.actors import Actor
 from app.domain.errors import ConflictError, ForbiddenError, invalid, not_found, refuse_empty
 from app.domain.records import FilterNoun
+from app.schemas.common import begin
 from app.schemas.filters import DeskFilters, Filters, RequestFilters
 from app.schemas.messages import refused
 from app.schemas.saved_filters import SavedFilterForm, SavedFilterPage
@@ -121,13 +122,17 @@ async def delete_filter(here: Installation, actor: Actor, filter_id: int) -> Non
 async def filters_of(
     here: Installation, actor: Actor, noun: FilterNoun, given: Filters, saved: int | None
 ) -> dict[str, Any]:
-    """What to narrow a list by: the saved filter's parameters, overridden by those given.
+    """What to narrow a list by: the saved filter's parameters, overridden by those given; days as they begin in the city.
 
     One statement when there is a saved filter, else none. Raises InvalidError for one that is not there, is
     not the caller's to see, is for another list or does not fit the list any more.
     """
-    if saved is None:
-        return given.narrowed()
+    kept = {} if saved is None else await _kept(here, actor, noun, saved)
+    zone, chosen = here.settings.zone, {**kept, **given.narrowed()}
+    return {name: begin(value, zone) if isinstance(value, date) else value for name, value in chosen.items()}
+
+
+async def _kept(here: Installation, actor: Actor, noun: FilterNoun, saved: int) -> dict[str, Any]:
     async with here.database.connection() as connection:
         row = await connection.fetchrow(
             f"SELECT {_COLUMNS} WHERE {_SEEN} AND f.id = $2 AND f.noun = $3", actor.user_id, saved, noun.value
@@ -140,12 +145,11 @@ async def filters_of(
             "No such saved filter for this list.",
         )
     try:
-        kept = _MODELS[noun].model_validate(row["query"])
+        return _MODELS[noun].model_validate(row["query"]).narrowed()
     except ValidationError:
         raise invalid(
             "/query/saved", "outdated-filter", "该常用筛选已不适用，请重新保存。", "The saved filter no longer fits."
         ) from None
-    return {**kept.narrowed(), **given.narrowed()}
 
 
 def _checked(noun: FilterNoun, query: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from app.core.sql import Sql, conjunction
 from app.domain.clusters import DECIDABLE, SAMPLE, ClusterState, growth, master_of
 from app.domain.errors import not_found
 from app.schemas.clusters import ClusterPage
+from app.schemas.common import begin
 from app.services.installation import Installation
-from app.services.reference import Reference
 from app.services.visibility import open_matter
 
 SHOWN = 200
@@ -50,7 +50,7 @@ WHERE m.cluster_id = $1 ORDER BY r.id LIMIT {SHOWN}
 async def list_clusters(here: Installation, page: ClusterPage, at: datetime) -> dict[str, Any]:
     """Clusters, the newest first; one statement."""
     sql = Sql()
-    conditions = _conditions(page, here.reference.now, sql)
+    conditions = _conditions(page, here, sql)
     if page.cursor:
         conditions.append(f"c.id < {sql.arg(decode_cursor(page.cursor, int)[0])}")
     async with here.database.connection() as connection:
@@ -88,12 +88,12 @@ async def _select(
     return list(await connection.fetch(query, *sql.args))
 
 
-def _conditions(page: ClusterPage, reference: Reference, sql: Sql) -> list[str]:
-    found = []
+def _conditions(page: ClusterPage, here: Installation, sql: Sql) -> list[str]:
+    reference, found = here.reference.now, []
     if page.state is not None:
         found.append(f"c.state = {sql.arg(page.state.value)}")
     if page.since is not None:
-        at = sql.arg(page.since)
+        at = sql.arg(begin(page.since, here.settings.zone))
         found.append(f"c.last_at >= {at} AND s.last_at >= {at}")  # the first is cheap, the second what is seen
     for column, prefix, codes in (
         ("c.category_code", page.category, reference.categories),

@@ -1,6 +1,6 @@
 """What was sent to whom and what became of it, for those who look after it; and a hand to try again or to stop."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from app.core.clock import now
@@ -11,6 +11,7 @@ from app.domain.actors import Actor
 from app.domain.errors import ConflictError, not_found
 from app.domain.masking import mask_phone
 from app.domain.messages import RETRIABLE, Audience, MessageState
+from app.schemas.common import begin
 from app.schemas.notifications import MessagePage
 from app.services import views
 from app.services.installation import Installation
@@ -28,7 +29,7 @@ _OWN = frozenset({"requester", "confidential", "anonymous", "kind", "contact_kin
 async def list_messages(here: Installation, actor: Actor, page: MessagePage) -> dict[str, Any]:
     """Messages about requests that the actor may see, newest first; one statement."""
     sql = Sql()
-    conditions = [*visible_requests(actor, sql, listing=True), *_conditions(page, sql)]
+    conditions = [*visible_requests(actor, sql, listing=True), *_conditions(page, here.settings.zone, sql)]
     if page.cursor:
         conditions.append(f"m.id < {sql.arg(decode_cursor(page.cursor, int)[0])}")
     async with here.database.connection() as connection:
@@ -44,13 +45,13 @@ async def list_messages(here: Installation, actor: Actor, page: MessagePage) -> 
     }
 
 
-def _conditions(page: MessagePage, sql: Sql) -> list[str]:
+def _conditions(page: MessagePage, zone: tzinfo, sql: Sql) -> list[str]:
     wanted = (
         ("r.ticket_no =", page.ticket_no),
         ("m.state =", page.state),
         ("m.channel =", page.channel),
         ("m.unit_code =", page.unit),
-        ("m.created_at >=", page.since),
+        ("m.created_at >=", None if page.since is None else begin(page.since, zone)),
     )
     return [f"{condition} {sql.arg(value)}" for condition, value in wanted if value is not None]
 

@@ -34,7 +34,12 @@ def scope_of(here: Installation, asked: Figures, now: datetime) -> Scope:
     since = begin(asked.from_ or now.astimezone(zone).date().replace(day=1), zone)
     until = begin(asked.to or now, zone)
     if not since < until:
-        raise invalid("/query/to", "empty-period", "结束时间须晚于开始时间。", "The period must end after it begins.")
+        raise invalid(
+            "/query/to",
+            "empty-period",
+            "结束时间须晚于开始时间；结束时间本身不计在内，要统计到某日为止，请填写次日。",
+            "The period must end after it begins, and `to` is not included: to count a whole day, name the next one.",
+        )
     if until - since > LONGEST:
         raise invalid("/query/from", "period-too-long", "统计时段最长20年。", "A period has at most 20 years.")
     if asked.unit is not None and asked.unit not in here.reference.now.units:
