@@ -51,3 +51,5 @@ RESOLVED: dict[str, str] = {"yes": "已解决", "partly": "部分解决", "no": 
 SATISFACTION: dict[int, str] = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 ROLES: dict[str, str] = {"lead": "主办", "assist": "协办", "child": "二级派单", "summons": "吹哨报到"}
 """Kinds, urgencies, channels, outcomes, ratings and order roles, as files and pages name them."""
+TRUTH: dict[str, bool] = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
+"""Yes and no, as people write them in files."""

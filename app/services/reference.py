@@ -76,6 +76,16 @@ class Reference:
         parent = self.categories.get(category.parent_code or "")
         return [parent.name, category.name] if parent else [category.name]
 
+    @cached_property
+    def category_names(self) -> Mapping[str, tuple[str, ...]]:
+        """What people call an active second-level category, by its name or its path as lists show it → codes."""
+        found: dict[str, tuple[str, ...]] = {}
+        for code, category in self.categories.items():
+            if category.active and category.parent_code is not None:
+                for name in {category.name, " / ".join(self.category_path(code))}:
+                    found[name] = (*found.get(name, ()), code)
+        return found
+
     def unit_view(self, code: str | None) -> dict[str, str] | None:
         """`{code, name, kind}` wherever a unit is named."""
         unit = self.units.get(code or "")

@@ -9,6 +9,7 @@ from app.domain.catalogue import RequestKind, Urgency
 from app.domain.opinion import OpinionOutcome
 from app.domain.states import RequestState, Subject
 from app.schemas.answers import examples as shown
+from app.schemas.answers.bulk import BulkFault
 from app.schemas.answers.common import (
     Answer,
     AreaCode,
@@ -254,6 +255,7 @@ class FailedLine(TypedDict):
     code: Annotated[str, Field(description="Stable, machine-readable.", examples=["missing"])]
     message: str
     pointer: NotRequired[Annotated[str, Field(description="The field, RFC 6901.", examples=["/text"])]]
+    errors: NotRequired[Annotated[list[BulkFault], Field(description="All faults, where there are several.")]]
 
 
 class ImportResult(RootModel[ImportedLine | KnownLine | FailedLine]):

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.domain.errors import FieldError
+from app.domain.words import TRUTH
 from app.schemas.catalogue import AreaForm, PlaceForm
 from app.schemas.messages import describe
 from app.schemas.types import Form
@@ -24,7 +25,6 @@ from app.services.intake.quotes import find_unclosed
 MAX_ROWS = 100_000
 _FIELD_LIMIT = 200_000
 _LIST_MARK = ";"
-_TRUTH = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
 _AREA_COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("code", "代码", "区划代码"),
     "name": ("name", "名称"),
@@ -190,7 +190,7 @@ def _value(field: str, cell: str) -> Any:
     if field == "boundary":
         return json.loads(cell)
     if field == "active":
-        return _TRUTH.get(cell.lower(), cell)
+        return TRUTH.get(cell.lower(), cell)
     return cell
 
 

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.domain.catalogue import Category, Channel
-from app.domain.errors import invalid
+from app.domain.errors import FieldError, InvalidError, invalid
 from app.domain.understanding import Normal, normalise, search_tokens
 from app.domain.understanding.classifier import title_of
 from app.schemas.requests import RequestContent, RequestForm
 from app.services.reference import Reference
+
+UNKNOWN_AREA = FieldError(
+    "/area_code",
+    "unknown-area",
+    "没有这个区划代码，请从 /v1/areas 中选取。",
+    "No such area code; choose one from /v1/areas.",
+)
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,4 @@ def _check_accused(reference: Reference, codes: list[str]) -> None:
 
 def _check_area(reference: Reference, code: str | None) -> None:
     if code is not None and code not in reference.areas:
-        raise invalid(
-            "/area_code",
-            "unknown-area",
-            "没有这个区划代码，请从 /v1/areas 中选取。",
-            "No such area code; choose one from /v1/areas.",
-        )
+        raise InvalidError([UNKNOWN_AREA])

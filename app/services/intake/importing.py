@@ -24,7 +24,7 @@ async def import_lines(
     here: Installation, actor: Actor, chunks: AsyncIterator[bytes], *, english: bool
 ) -> AsyncIterator[bytes]:
     """Result lines for the lines of a byte stream, in the order of the input, faults in the reader's language."""
-    importing = Importing(here, actor, english=english, in_a_row=IN_A_ROW)
+    importing = Importing(here, actor, english=english, by_name=False, in_a_row=IN_A_ROW)
     number = 0
     async for lines in split_lines(chunks):
         for start in range(0, len(lines), AT_ONCE):

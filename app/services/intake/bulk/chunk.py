@@ -55,12 +55,13 @@ class _Told:
 class Importing:
     """Who imports where, in which language faults are told, and how many lines are read before others may run.
 
-    Once it is `stopped`, nobody waits for a database that is out of reach any more.
+    `by_name`: lines may say names for codes, as people write files. Once it is `stopped`, nobody waits for a database that is out of reach any more.
     """
 
     here: Installation
     actor: Actor
     english: bool = True
+    by_name: bool = True
     in_a_row: int = IN_A_ROW
     stopped: Callable[[], bool] = lambda: False
 
@@ -71,14 +72,18 @@ class Importing:
         """
         told = _Told()
         lines: list[Line] = []
-        for number, values in given:
-            read = read_line(number, values, self.here.reference.now, english=self.english)
+        for read in self.read(given):
             if isinstance(read, Line):
                 lines.append(read)
             else:
-                told.results[number] = read
+                told.results[read["line"]] = read
         await self._file_together(lines, told)
         return [told.results[number] for number, _ in given]
+
+    def read(self, given: Sequence[Numbered]) -> list[Line | Result]:
+        """Each line as it can be filed, or the result that says why it cannot."""
+        reference, told = self.here.reference.now, {"english": self.english, "by_name": self.by_name}
+        return [read_line(number, values, reference, **told) for number, values in given]
 
     async def _file_together(self, lines: list[Line], told: _Told) -> None:
         """File these lines as a whole; when that cannot be done, each by itself."""
@@ -112,14 +117,15 @@ class Importing:
         for key, row in earlier.items():
             line = first[key]
             mine = told.tried.get(row["earlier_ticket_no"])
-            told.results[line.number] = mine if mine and mine["line"] == line.number else self._known(line, row)
+            told.results[line.number] = mine if mine and mine["line"] == line.number else self.tell_known(line, row)
         fresh = [line for key, line in first.items() if key not in earlier]
         if fresh:
             written = await self._write(fresh, await self._assess(fresh), told)
             told.results.update((result["line"], result) for result in written)
         return repeated
 
-    def _known(self, line: Line, row: dict[str, object]) -> Result:
+    def tell_known(self, line: Line, row: dict[str, object]) -> Result:
+        """The result of a line whose reference has been filed, as `row`."""
         try:
             return known(
                 line.number,

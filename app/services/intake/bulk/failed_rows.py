@@ -59,7 +59,9 @@ def failed_rows(path: Path, again: Source) -> Iterator[FailedRows]:
     try:
         if path.exists() and path.stat().st_size:
             raise FileError(f"{path} holds something already, perhaps rows to be corrected; name another file")
-        file = path.open("w", encoding=EXCEL_UTF8 if again.columns else "utf-8", newline="")
+        encoding = EXCEL_UTF8 if again.columns else "utf-8"
+        # Half a surrogate pair, which JSON may say, is written as JSON says it.
+        file = path.open("w", encoding=encoding, errors="backslashreplace", newline="")
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}") from None
     with file:
@@ -72,7 +74,10 @@ def failed_rows(path: Path, again: Source) -> Iterator[FailedRows]:
 
 
 def reason(result: Result, mapping: Mapping[str, str]) -> str:
-    """Why a row failed, beginning with the column at fault where it is one."""
-    pointer = result.get("pointer", "")
-    column = mapping.get(pointer[1:].replace("/", "."), pointer)
-    return f"{column} {result['message']}".strip()
+    """Why a row failed: all its faults, each beginning with the column where it is one."""
+    told = []
+    for fault in result.get("errors", [result]):
+        pointer = fault.get("pointer", "")
+        column = mapping.get(pointer[1:].replace("/", "."), pointer)
+        told.append(f"{column} {fault['message']}".strip())
+    return "; ".join(told)

@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.domain.errors import InvalidError
-from app.schemas.messages import describe
+from app.domain.errors import FieldError, InvalidError
+from app.schemas.messages import refused as of_form
 from app.schemas.requests import RequestForm
 from app.services.intake.bulk.results import Result, failed, refused
+from app.services.intake.bulk.spoken import name_to_code
 from app.services.intake.checks import Checked, check
 from app.services.reference import Reference
 
@@ -35,24 +36,33 @@ class Line:
         return self.form.channel.value, self.form.external_ref or ""
 
 
-def read_line(number: int, values: Mapping[str, Any], reference: Reference, *, english: bool) -> Line | Result:
+def read_line(
+    number: int, values: Mapping[str, Any], reference: Reference, *, english: bool, by_name: bool = False
+) -> Line | Result:
     """Check one line's values; `channel` is `import` unless given. Never raises for what is wrong with the line.
 
-    A line that could not even be read comes as `{UNREADABLE: reason}`.
+    A line that could not even be read comes as `{UNREADABLE: reason}`. `by_name`: codes may be given by their names.
     """
     if UNREADABLE in values:
         return failed(number, "unreadable", str(values[UNREADABLE]))
+    faults: list[FieldError] = []
     try:
-        given = values if values.get("external_ref") is not None else {**values, "external_ref": content_ref(values)}
+        given = dict(values)
+        if given.get("external_ref") is None:
+            given["external_ref"] = content_ref(values)
+        if by_name:
+            faults += name_to_code(given, reference)
         form = RequestForm.model_validate({"channel": "import", **given})
-        return Line(number, form, check(form, reference))
+        line = Line(number, form, check(form, reference))
+        if not faults:
+            return line
     except ValidationError as error:
-        found = describe(dict(error.errors(include_url=False)[0]), english=english)
-        return failed(number, found["code"], found["message"], found["pointer"])
+        faults += of_form(error, "").errors
     except InvalidError as error:
-        return refused(number, error, english=english)
+        faults += error.errors
     except (TypeError, RecursionError, OverflowError) as error:
         return failed(number, "malformed-json", f"Cannot be read: {error}." if english else "无法读取这一行。")
+    return refused(number, InvalidError(faults), english=english)
 
 
 def content_ref(values: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ import asyncpg
 from app.domain.errors import HotlineError, InvalidError
 
 Result = dict[str, Any]
+MOST_FAULTS = 20
+"""Of one line that are told: a line may have thousands of fields that nobody knows."""
 
 
 def known(number: int, external_ref: str | None, earlier: Mapping[str, Any], *, english: bool) -> Result:
@@ -33,8 +35,12 @@ def filed(
 def refused(number: int, error: Exception, *, english: bool) -> Result:
     """The result of a line that the service would not file."""
     if isinstance(error, InvalidError):
-        first = error.errors[0]
-        return failed(number, first.code, first.en if english else first.zh, first.pointer)
+        told = [
+            {"pointer": fault.pointer, "code": fault.code, "message": fault.en if english else fault.zh}
+            for fault in error.errors[:MOST_FAULTS]
+        ]
+        result = failed(number, **told[0])
+        return {**result, "errors": told} if len(told) > 1 else result
     if isinstance(error, HotlineError):
         return failed(number, error.code, error.en if english else error.zh)
     if isinstance(error, (asyncpg.DataError, asyncpg.InterfaceError)):  # its text quotes the value
