@@ -1,4 +1,4 @@
-"""Writes the parts of README.md that come from the code: the workflow picture and the settings table.
+"""Writes the parts of README.md that come from the code: the workflow picture, the tables of settings and columns.
 
 `make docs` runs it; a test fails while README.md differs from what this would write.
 """
@@ -11,6 +11,7 @@ from app.domain.states import RequestState, Subject, Whose
 from app.domain.words import ACTIONS, STATES
 from app.domain.workflow import TRANSITIONS
 from app.schemas.forms import needs
+from app.services.intake.files import KNOWN_COLUMNS
 from app.settings import GROUPS, PREFIX
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -76,7 +77,16 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
+def import_columns() -> str:
+    """What a column of a file of requests may be called."""
+    lines = ["| field | columns that are taken for it |", "|---|---|"]
+    for field, names in KNOWN_COLUMNS.items():
+        lines.append(f"| `{field}` | {', '.join(name for name in names if name != field)} |")
+    return "\n".join(lines)
+
+
 PARTS = {
+    "import-columns": import_columns,
     "workflow": workflow_picture,
     "order-steps": order_table,
     "record-steps": record_table,

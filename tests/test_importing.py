@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
-from app.services.intake.files import FileError, open_source
+from app.services.intake.bulk.lines import UNREADABLE
+from app.services.intake.files import KNOWN_COLUMNS, FileError, open_source
 from support.api import Api
 
 ROWS = [("A-1", "路灯坏了", "门口路灯坏了三天了，请派人修。"), ("A-2", "停水", "小区停水两天了，什么时候来水？")]
@@ -111,7 +113,42 @@ def test_an_import_starts_without_what_only_other_commands_need() -> None:
     assert done.stdout.splitlines()[-1] == "False"
 
 
-async def import_lines(api: Api, body: bytes) -> list[dict[str, object]]:
+def test_columns_of_other_platforms_are_known_and_can_be_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header = "工单编号,来电人,来电号码,来电内容,诉求地址,事项分类,是否保密"
+    path.write_text(f"{header}\nA-1,张三,13800000000,路灯坏了。,和平路3号,市容,是\n", encoding="utf-8")
+    said: dict[str, object] = {
+        "text": "路灯坏了。",
+        "external_ref": "f:A-1",
+        "address": "和平路3号",
+        "confidential": "是",
+    }
+    said["requester"] = {"name": "张三", "phone": "13800000000"}
+    assert forms(path) == [{**said, "category_code": "市容"}]
+    assert forms(path, category_code="") == [said]
+    assert open_source(path, {"category_code": ""}).unused == ("事项分类",)
+
+
+def test_no_column_name_means_two_fields() -> None:
+    names = [name for names in KNOWN_COLUMNS.values() for name in names]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if name != name.strip().lower()] == []
+
+
+def test_a_line_that_could_not_be_read_is_mended_where_it_was_kept(tmp_path: Path) -> None:
+    path = tmp_path / "failed.jsonl"
+    because = {"failed_row": 9, "failed_because": "line 9 is not JSON"}
+    kept = ['{"text": "路灯坏了。", "failed_row": 1}', '{"text": ', "[1]"]
+    path.write_text("\n".join(json.dumps({**because, "unreadable": text}) for text in kept), encoding="utf-8")
+    mended, broken, no_object = open_source(path, {}).rows
+    assert forms(path)[0] == {"text": "路灯坏了。"}
+    assert mended == json.loads(kept[0])
+    assert broken["unreadable"] == kept[1]
+    assert "the text under 'unreadable' in line 2 is not JSON" in str(broken[UNREADABLE])
+    assert "the text under 'unreadable' in line 3 is not a JSON object" in str(no_object[UNREADABLE])
+
+
+async def import_lines(api: Api, body: bytes) -> list[dict[str, Any]]:
     answer = await api.as_("dispatcher").post("/v1/requests:import", content=body)
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
@@ -138,6 +175,12 @@ async def test_lines_over_http_are_filed_once_and_bad_ones_are_named(api: Api) -
     again = await import_lines(api, body)
     assert [r["status"] for r in again] == ["already"] * 20 + ["failed"] * 6
     assert [r["ticket_no"] for r in again[:20]] == [r["ticket_no"] for r in results[:20]]
+
+
+async def test_a_line_with_several_faults_is_told_all_and_words_for_codes_are_none_here(api: Api) -> None:
+    (result,) = await import_lines(api, '{"text": "", "colour": 1, "kind": "投诉"}'.encode())
+    assert [fault["pointer"] for fault in result["errors"]] == ["/text", "/kind", "/colour"]
+    assert {name: result[name] for name in ("pointer", "code", "message")} == result["errors"][0]
 
 
 async def test_a_line_without_reference_is_known_again_by_what_it_says(api: Api) -> None:

@@ -17,19 +17,34 @@ from app.services.intake.bulk.lines import UNREADABLE
 from app.services.intake.quotes import find_unclosed
 
 KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
-    "text": ("text", "content", "description", "内容", "诉求内容", "留言详情", "留言内容", "事项描述"),
-    "title": ("title", "subject", "标题", "主题", "留言主题", "诉求标题"),
-    "external_ref": ("external_ref", "id", "ref", "编号", "留言编号", "工单编号", "流水号"),
-    "kind": ("kind", "诉求类型"),
-    "channel": ("channel", "来源", "渠道"),
+    "text": (
+        "text", "content", "description", "内容", "诉求内容", "留言详情", "留言内容", "事项描述", "来电内容", "反映内容",
+        "诉求描述", "问题描述", "工单内容", "来信内容",
+    ),
+    "title": ("title", "subject", "标题", "主题", "留言主题", "诉求标题", "诉求主题", "工单标题", "来信标题"),
+    "external_ref": (
+        "external_ref", "id", "ref", "编号", "留言编号", "工单编号", "流水号", "诉求编号", "工单号", "受理编号", "来信编号",
+    ),
+    "kind": ("kind", "诉求类型", "诉求性质", "工单类型"),
+    "channel": ("channel", "来源", "渠道", "来源渠道", "诉求来源", "受理渠道"),
     "urgency": ("urgency", "紧急程度"),
-    "address": ("address", "地址", "事发地址"),
-    "area_code": ("area_code", "区划代码"),
-    "category_code": ("category_code", "分类代码"),
-    "requester.name": ("name", "requester.name", "姓名", "诉求人", "联系人"),
-    "requester.phone": ("phone", "requester.phone", "电话", "手机", "联系电话", "手机号"),
-    "requester.id_number": ("id_number", "requester.id_number", "身份证号"),
-}
+    "address": ("address", "地址", "事发地址", "诉求地址", "事发地点", "诉求地点", "问题地址", "发生地址"),
+    "area_code": ("area_code", "区划代码", "行政区划代码"),
+    "category_code": ("category_code", "分类代码", "事项分类", "事项分类代码"),
+    "requester.name": (
+        "name", "requester.name", "姓名", "诉求人", "联系人", "来电人", "反映人", "诉求人姓名", "来电人姓名", "联系人姓名",
+    ),
+    "requester.phone": (
+        "phone", "requester.phone", "电话", "手机", "联系电话", "手机号", "来电号码", "来电电话", "诉求人电话", "手机号码",
+        "电话号码",
+    ),
+    "requester.id_number": ("id_number", "requester.id_number", "身份证号", "身份证号码"),
+    "anonymous": ("anonymous", "是否匿名"),
+    "confidential": ("confidential", "是否保密"),
+    "publish_consent": ("publish_consent", "是否同意公开"),
+    "notify": ("notify", "是否短信通知"),
+}  # fmt: skip
+"""Field → what its column may be called; the first that a file has is taken."""
 FIELDS = tuple(KNOWN_COLUMNS)
 NOTES = ("failed_row", "failed_because")
 """What a file of failed rows says beside each; an import passes over it."""
@@ -62,7 +77,10 @@ class Source:
 
 
 def open_source(path: Path, given: Mapping[str, str], encoding: str | None = None) -> Source:
-    """Open a file by its ending; raises FileError for one that cannot be read or has no text column."""
+    """Open a file by its ending; raises FileError for one that cannot be read or has no text column.
+
+    `given`: field → its column, "" for a field that none of them is taken for.
+    """
     if not path.is_file():
         raise FileError(f"{path} is not a file")
     match path.suffix.lower():
@@ -81,14 +99,14 @@ def _mapping(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
     for name, column in given.items():
         if name not in FIELDS:
             raise FileError(f"'{name}' is not a field; fields are {', '.join(FIELDS)}")
-        if column not in columns:
+        if column and column not in columns:
             raise FileError(f"there is no column '{column}'; columns are {', '.join(columns)}")
     if twice := {column for column in columns if column and columns.count(column) > 1}:
         raise FileError(f"there are two columns named {', '.join(sorted(twice))}; rename one")
     by_name = {column.strip().lower(): column for column in columns}
-    found = dict(given)
+    found = {name: column for name, column in given.items() if column}
     for name, columns_of in KNOWN_COLUMNS.items():
-        if name not in found and (column_of := next((n for n in columns_of if n in by_name), None)):
+        if name not in given and (column_of := next((n for n in columns_of if n in by_name), None)):
             found[name] = by_name[column_of]
     if "text" not in found:
         raise FileError(f"no column holds the text; say which with --map text=COLUMN (columns: {', '.join(columns)})")
@@ -210,10 +228,16 @@ def _read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _json_line(line: bytes, number: int) -> Mapping[str, Any]:
-    """The object of a line; what cannot be read becomes a row that is refused with the reason."""
-    raw = line.decode("utf-8-sig", "backslashreplace").strip()
+    """The object of a line; what cannot be read becomes a row that is refused with the reason.
+
+    Of a line that could not be read before, and stands in a file of failed rows, what was mended there is the row.
+    """
+    raw, where = line.decode("utf-8-sig", "backslashreplace").strip(), f"line {number}"
     try:
         value = json.loads(line.decode("utf-8-sig"))
+        if isinstance(value, dict) and RAW in value:
+            raw, where = str(value[RAW]), f"the text under '{RAW}' in line {number}"
+            value = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        return {UNREADABLE: f"line {number} is not JSON in UTF-8: {error}", RAW: raw}
-    return value if isinstance(value, dict) else {UNREADABLE: f"line {number} is not a JSON object", RAW: raw}
+        return {UNREADABLE: f"{where} is not JSON in UTF-8: {error}", RAW: raw}
+    return value if isinstance(value, dict) else {UNREADABLE: f"{where} is not a JSON object", RAW: raw}
