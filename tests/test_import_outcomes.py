@@ -83,16 +83,54 @@ def test_failed_rows_that_fail_again_are_noted_once(hotline: Any, tmp_path: Path
 def test_failed_json_lines_stay_json_lines(hotline: Any, tmp_path: Path) -> None:
     source, failed = tmp_path / "rows.jsonl", tmp_path / "failed.jsonl"
     good, wrong = {"text": "路灯坏了，请修理。", "requester": {"name": "张"}}, {"text": "停水两天了。", "kind": "闲聊"}
-    source.write_text("\n".join([json.dumps(good), "{broken", json.dumps(wrong)]), encoding="utf-8")
+    half = {"text": "停水\ud800两天了。"}
+    source.write_text("\n".join([json.dumps(good), "{broken", json.dumps(wrong), json.dumps(half)]), encoding="utf-8")
     told, _ = hotline(source, "--failed", failed, code=1)
-    assert (told["filed"], told["failed"], told["columns"]) == (1, 2, {})
-    broken, kept = (json.loads(line) for line in failed.read_text(encoding="utf-8").splitlines())
+    assert (told["filed"], told["failed"], told["columns"]) == (1, 3, {})
+    broken, kept, last = (json.loads(line) for line in failed.read_text(encoding="utf-8").splitlines())
     assert (broken["failed_row"], broken["unreadable"]) == (2, "{broken")
     assert "line 2 is not JSON" in broken["failed_because"]
     assert {name: kept[name] for name in wrong} == wrong
+    assert last["text"] == half["text"]
     failed.write_text(json.dumps({**kept, "kind": "help"}), encoding="utf-8")
     told, _ = hotline(failed, "--source", "rows")
     assert (told["filed"], told["failed"]) == (1, 0)
+
+
+def test_all_faults_of_a_row_are_told_in_the_words_of_the_file(hotline: Any, tmp_path: Path) -> None:
+    header = ["编号", "诉求内容", "诉求类型", "紧急程度", "事项分类", "联系电话", "区划代码"]
+    rows = [
+        ["1", "电梯坏了三天，老人下不了楼。", "投诉", "特急", "电梯故障", "13800000000", ""],
+        ["2", "电梯坏了。", "吐槽", "一般", "不存在的分类", "没有", "1"],
+    ]
+    path, failed = write(tmp_path / "words.csv", [header, *rows]), tmp_path / "words-failed.csv"
+    told, said = hotline(path, code=1)
+    assert (told["filed"], told["failed"]) == (1, 1)
+    assert "With --failed failed.csv all failed rows are kept" in said
+    hotline(path, "--failed", failed, code=1)
+    with failed.open(encoding="utf-8-sig", newline="") as file:
+        (kept,) = csv.DictReader(file)
+    because = kept["failed_because"]
+    assert because.startswith(
+        "诉求类型 must be one of 咨询, 求助, 投诉, 举报, 建议, 表扬, 其他 (or a code: consultation,"
+    )
+    assert "; 事项分类 unknown: 不存在的分类; write the code (such as 0408) or the name of a second level" in because
+    assert "; 区划代码 No such area code" in because
+    assert because.endswith("; 联系电话 is not a phone number")
+
+
+def test_a_check_says_what_an_import_does_and_files_nothing(hotline: Any, tmp_path: Path) -> None:
+    rows = [["1", "路灯坏了。"], ["1", "路灯坏了。"], ["1", "停水了。"], ["2", ""], ["3", "楼道灯不亮。"]]
+    path = write(tmp_path / "checked.csv", [["编号", "内容"], *rows])
+    told, said = hotline(path, "--check", "--failed", tmp_path / "checked-failed.csv", code=1)
+    figures = {name: told[name] for name in ("read", "already", "failed", "left")}
+    assert (told["would_file"], figures) == (2, {"read": 5, "already": 1, "failed": 2, "left": 0})
+    assert "Nothing was filed" in said
+    assert len((tmp_path / "checked-failed.csv").read_text(encoding="utf-8-sig").splitlines()) == 3
+    filed, _ = hotline(path, code=1)
+    assert (filed["filed"], {name: filed[name] for name in figures}) == (2, figures)
+    told, _ = hotline(path, "--check", code=1)
+    assert (told["would_file"], told["already"], told["failed"]) == (0, 3, 2)
 
 
 def test_failed_rows_have_a_file_of_their_own(hotline: Any, tmp_path: Path) -> None:

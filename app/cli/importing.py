@@ -18,6 +18,7 @@ from app.cli.stopping import INTERRUPTED, Stop, stoppable
 from app.core.logging import configure_logging
 from app.domain.actors import IMPORTER
 from app.services.installation import Installation, database_url
+from app.services.intake.bulk.checking import WOULD_FILE, Checking
 from app.services.intake.bulk.chunk import CHUNK, Importing
 from app.services.intake.bulk.failed_rows import FailedRows, failed_rows, reason
 from app.services.intake.bulk.lines import Numbered
@@ -41,7 +42,9 @@ def import_file(
     columns: Annotated[
         list[str] | None,
         typer.Option(
-            "--map", help=f"FIELD=COLUMN, e.g. --map text=诉求内容. May be repeated. Fields: {', '.join(FIELDS)}."
+            "--map",
+            help="FIELD=COLUMN, e.g. --map text=诉求内容; FIELD= takes no column for it. May be repeated. "
+            f"Fields: {', '.join(FIELDS)}.",
         ),
     ] = None,
     source: Annotated[
@@ -56,15 +59,22 @@ def import_file(
     failed: Annotated[
         Path | None,
         typer.Option(
-            "--failed", help="Write every row that failed here, with the reason: correct it, import it again."
+            "--failed",
+            help="Write every row that failed here, with all reasons: correct it, import it again. "
+            "A .csv when FILE is a CSV or XLSX, a .jsonl when it is JSON lines.",
         ),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what would be filed and what is wrong; file nothing.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """File every row of FILE exactly once; run it again after an interruption.
 
-    Says first which columns are taken for which field, and which are not imported. Rows that fail are skipped; --failed
-    keeps all of them. Ctrl-C finishes what is in hand and says how many rows are left.
+    Says first which columns are taken for which field, and which are not imported; the README lists the names that are
+    known. Kinds, urgencies and channels may be written as pages show them (投诉, 特急, 电话), categories by
+    name, yes and no as 是 and 否. Rows that fail are skipped; --failed keeps all of them. Ctrl-C finishes what is in
+    hand and says how many rows are left.
     Example: hotline import messages.csv --map text=留言详情 --map title=留言主题 --failed failed.csv
     """
     given = _pairs(columns or [])
@@ -75,7 +85,7 @@ def import_file(
         _tell_columns(opened, prefix)
         keeping = failed_rows(failed, open_source(file, given, encoding)) if failed else nullcontext()
         with keeping as kept, stoppable() as stop:
-            outcome = _Outcome(total, kept)
+            outcome = _Outcome(total, kept, WOULD_FILE if check else "filed")
             _file_all(opened, prefix, outcome, processes or cores(), stop)
     except FileError as error:
         raise CommandError(str(error)) from None
@@ -88,6 +98,8 @@ def _end(outcome: "_Outcome", opened: Source, *, as_json: bool) -> None:
     """Report the figures; the exit code says whether rows are left or failed."""
     figures = outcome.as_dict()
     report({**figures, "columns": opened.mapping, "ignored": opened.unused} if as_json else figures, as_json=as_json)
+    if outcome.only_checked:
+        console.print("Nothing was filed; without --check the rows that are right will be.")
     if outcome.left:
         console.print("Interrupted: run the same command again for the rows that are left.", style="yellow")
         raise typer.Exit(INTERRUPTED)
@@ -97,7 +109,7 @@ def _end(outcome: "_Outcome", opened: Source, *, as_json: bool) -> None:
 
 def _pairs(options: list[str]) -> dict[str, str]:
     pairs = [option.partition("=") for option in options]
-    if any(not column for _, _, column in pairs):
+    if any(not equals for _, equals, _ in pairs):
         raise typer.BadParameter("write --map FIELD=COLUMN")
     return {field: column for field, _, column in pairs}
 
@@ -108,7 +120,10 @@ def _tell_columns(opened: Source, prefix: str) -> None:
         console.print(f"column {column} → {name}", markup=False, highlight=False)
     if opened.unused:
         console.print(f"Columns that are not imported: {', '.join(opened.unused)}", markup=False)
-        console.print("(--map FIELD=COLUMN takes one. No field keeps a date: requests count from their import.)")
+        console.print(
+            "(--map FIELD=COLUMN takes one, --map FIELD= leaves one out. "
+            "No field keeps a date: requests count from their import.)"
+        )
     console.print(f"References are kept as '{prefix}:…'; give --source {prefix} should the file get another name.")
 
 
@@ -119,9 +134,12 @@ def _tell_failures(outcome: "_Outcome", opened: Source, again: str) -> None:
         console.print(told, style="yellow", markup=False)
     more = outcome.counts["failed"] - len(outcome.failures)
     if more:
-        console.print(f"… and {more} more rows that failed{'' if again else '; --failed FILE writes all of them'}")
-    if again and outcome.counts["failed"]:
-        console.print(f"Correct the failed rows, then: {again}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"… and {more} more rows that failed")
+    if outcome.counts["failed"]:
+        name = "failed.csv" if opened.columns else "failed.jsonl"
+        keep = f"With --failed {name} all failed rows are kept in a file, to be corrected and imported again."
+        hint = f"Correct the failed rows, then: {again}" if again else keep
+        console.print(hint, markup=False, highlight=False, soft_wrap=True)
 
 
 @dataclass
@@ -130,8 +148,15 @@ class _Outcome:
 
     total: int
     kept: FailedRows | None
+    good: str = "filed"
+    """Status of a row that is new, and right."""
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Result] = field(default_factory=list)
+
+    @property
+    def only_checked(self) -> bool:
+        """Whether nothing is to be filed."""
+        return self.good == WOULD_FILE
 
     @property
     def left(self) -> int:
@@ -150,7 +175,7 @@ class _Outcome:
 
     def as_dict(self) -> dict[str, int]:
         """The figures that are reported."""
-        counts = {name: self.counts[name] for name in ("filed", "already", "failed")}
+        counts = {name: self.counts[name] for name in (self.good, "already", "failed")}
         return {"read": self.total, **counts, "left": self.left}
 
 
@@ -166,9 +191,9 @@ def _file_all(opened: Source, prefix: str, outcome: _Outcome, processes: int, st
 
 def _file_rows(opened: Source, prefix: str, outcome: _Outcome, processes: int, stop: Stop) -> None:
     """A file of some size by several processes, which are begun before anything they might inherit."""
-    lines = enumerate(opened.forms(prefix), 1)
-    if processes == 1 or outcome.total <= SMALL:
-        with_installation(lambda here: _follow(_in_this_process(here, lines, stop), outcome))
+    lines, check = enumerate(opened.forms(prefix), 1), outcome.only_checked
+    if processes == 1 or outcome.total <= SMALL or check:
+        with_installation(lambda here: _follow(_in_this_process(here, lines, stop, check=check), outcome))
         return
     settings = settings_or_exit()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
@@ -177,19 +202,21 @@ def _file_rows(opened: Source, prefix: str, outcome: _Outcome, processes: int, s
         asyncio.run(_follow(workers.file_all(url, settings, IMPORTER, lines), outcome))
 
 
-async def _in_this_process(here: Installation, lines: Iterable[Numbered], stop: Stop) -> AsyncIterator[list[Result]]:
+async def _in_this_process(
+    here: Installation, lines: Iterable[Numbered], stop: Stop, *, check: bool
+) -> AsyncIterator[list[Result]]:
     importing = Importing(here, IMPORTER, stopped=lambda: stop.asked)
+    file = Checking(importing).file if check else importing.file
     for chunk in in_chunks(lines):
         if stop.asked:
             return
-        yield await importing.file(chunk)
+        yield await file(chunk)
 
 
 async def _follow(chunks: AsyncIterator[list[Result]], outcome: _Outcome) -> None:
     """Count the results and show how far it is."""
-    with Progress(
-        TextColumn("Filing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-    ) as progress:
+    doing = TextColumn("Checking" if outcome.only_checked else "Filing")
+    with Progress(doing, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as progress:
         task = progress.add_task("filing", total=outcome.total)
         async for results in chunks:
             outcome.add(results)
