@@ -136,7 +136,7 @@ def test_a_check_says_what_an_import_does_and_files_nothing(hotline: Any, tmp_pa
 def test_failed_rows_have_a_file_of_their_own(hotline: Any, tmp_path: Path) -> None:
     source = write(tmp_path / "own.csv", [HEADER, *ROWS])
     _, said = hotline(source, "--failed", source, code=1)
-    assert "holds something already" in said
+    assert "is there already" in said
     assert source.read_text(encoding="utf-8").count("内容") == 1
     _, said = hotline(source, "--failed", tmp_path / "nowhere" / "failed.csv", code=1)
     assert "cannot be written" in said

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import psutil
+import pytest
 from conftest import KEYS
 
 from app.core.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
@@ -33,9 +34,10 @@ def write_rows(path: Path, rows: int, text: str, **columns: str) -> Path:
     return path
 
 
-def start(path: Path, url: str, folder: Path, **options: Any) -> "subprocess.Popen[str]":
+def start(path: Path, url: str, folder: Path, failed: Path | None = None, **options: Any) -> "subprocess.Popen[str]":
     given = environment(database_url=url, data_dir=folder, secret_keys=KEYS)
     command = [*COMMAND, "import", str(path), "--processes", "2", "--json"]
+    command += ["--failed", str(failed)] if failed else []
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, **options}
     return subprocess.Popen(command, env=given, text=True, **pipes)
 
@@ -137,6 +139,33 @@ async def test_a_terminated_import_says_what_it_did(database_copy: str, workspac
     assert process.returncode == 130
     assert 0 < done < LONG
     assert figures(told) == (LONG, done, 0, 0, LONG - done)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+async def test_a_stopped_import_goes_on_with_another_file_of_failed_rows(
+    database_copy: str, workspace: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    path, failed = write_rows(tmp_path / "rows.csv", LONG, "楼道灯不亮，请物业修理。"), tmp_path / "failed.csv"
+    path.write_text(path.read_text().replace("K-0,", "K-bad,\nK-0,", 1))
+    process = start(path, database_copy, workspace, failed=failed, stderr=subprocess.PIPE)
+    while not await fetch(database_copy, "SELECT count(*) FROM service_request WHERE external_ref LIKE 'rows:%'"):
+        assert process.poll() is None
+        await asyncio.sleep(0.02)
+    process.send_signal(number)
+    _, said = await asyncio.to_thread(process.communicate, timeout=60)
+    stopped = failed.read_text(encoding="utf-8-sig")
+    instead = f"--failed {tmp_path / 'failed-2.csv'}"
+    if number == signal.SIGINT:
+        assert f"run the same command again, but with {instead}" in said
+        assert stopped.splitlines()[1].endswith(",K-bad,")
+    again = start(path, database_copy, workspace, failed=failed, stderr=subprocess.PIPE)
+    _, said = await asyncio.to_thread(again.communicate, timeout=60)
+    assert again.returncode == 1
+    assert said.splitlines()[-1].endswith(f"run the command with {instead}")
+    told = await asyncio.to_thread(outcome, start(path, database_copy, workspace, failed=tmp_path / "failed-2.csv"))
+    assert figures(told) == (LONG + 1, LONG - told["already"], told["already"], 1, 0)
+    assert (tmp_path / "failed-2.csv").read_text(encoding="utf-8-sig").splitlines()[1].endswith(",K-bad,")
+    assert failed.read_text(encoding="utf-8-sig") == stopped
 
 
 async def test_a_lost_process_ends_the_import_with_a_sentence(

@@ -183,6 +183,11 @@ async def test_a_line_with_several_faults_is_told_all_and_words_for_codes_are_no
     assert {name: result[name] for name in ("pointer", "code", "message")} == result["errors"][0]
 
 
+async def test_a_nameless_field_is_a_field_nobody_knows(api: Api) -> None:
+    [result] = await import_lines(api, '{"text": "路灯坏了请修", "": "mine"}'.encode())
+    assert (result["status"], result["pointer"], result["message"]) == ("failed", "/", "没有这个字段")
+
+
 async def test_a_line_without_reference_is_known_again_by_what_it_says(api: Api) -> None:
     body = '{"text": "河边有人倒垃圾，臭气很大。"}'.encode()
     assert [r["status"] for r in await import_lines(api, body)] == ["filed"]

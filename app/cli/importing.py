@@ -20,7 +20,7 @@ from app.domain.actors import IMPORTER
 from app.services.installation import Installation, database_url
 from app.services.intake.bulk.checking import WOULD_FILE, Checking
 from app.services.intake.bulk.chunk import CHUNK, Importing
-from app.services.intake.bulk.failed_rows import FailedRows, failed_rows, reason
+from app.services.intake.bulk.failed_rows import FailedRows, another, failed_rows, reason
 from app.services.intake.bulk.lines import Numbered
 from app.services.intake.bulk.results import Result
 from app.services.intake.bulk.workers import cores, in_chunks, started
@@ -85,7 +85,7 @@ def import_file(
         _tell_columns(opened, prefix)
         keeping = failed_rows(failed, open_source(file, given, encoding)) if failed else nullcontext()
         with keeping as kept, stoppable() as stop:
-            outcome = _Outcome(total, kept, WOULD_FILE if check else "filed")
+            outcome = _Outcome(total, kept, stop, WOULD_FILE if check else "filed")
             _file_all(opened, prefix, outcome, processes or cores(), stop)
     except FileError as error:
         raise CommandError(str(error)) from None
@@ -95,13 +95,21 @@ def import_file(
 
 
 def _end(outcome: "_Outcome", opened: Source, *, as_json: bool) -> None:
-    """Report the figures; the exit code says whether rows are left or failed."""
+    """Report the figures; the exit code says whether rows are left or failed.
+
+    Raises CommandError when failed rows could not be written.
+    """
     figures = outcome.as_dict()
     report({**figures, "columns": opened.mapping, "ignored": opened.unused} if as_json else figures, as_json=as_json)
     if outcome.only_checked:
         console.print("Nothing was filed; without --check the rows that are right will be.")
+    kept = outcome.kept
+    if kept and kept.fault:
+        raise CommandError(kept.fault)
     if outcome.left:
-        console.print("Interrupted: run the same command again for the rows that are left.", style="yellow")
+        instead = f", but with {another(kept.path)} (which gets all that fail)," if kept and kept.count else ""
+        told = f"Interrupted: run the same command again{instead} for the rows that are left."
+        console.print(told, style="yellow", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
     if figures["failed"]:
         raise typer.Exit(1)
@@ -148,6 +156,7 @@ class _Outcome:
 
     total: int
     kept: FailedRows | None
+    stop: Stop
     good: str = "filed"
     """Status of a row that is new, and right."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -172,6 +181,8 @@ class _Outcome:
                     self.failures.append(result)
                 if self.kept:
                     self.kept.add(result)
+        if self.kept and self.kept.fault:
+            self.stop.end()
 
     def as_dict(self) -> dict[str, int]:
         """The figures that are reported."""

@@ -32,8 +32,12 @@ class Stop:
         """The handler of a signal; raises KeyboardInterrupt the second time."""
         if self.asked:
             raise KeyboardInterrupt
-        self.asked = True
+        self.end()
         os.write(2, _PATIENCE)  # printing takes locks, which the interrupted code may hold
+
+    def end(self) -> None:
+        """Let the command end as if somebody had asked."""
+        self.asked = True
         for call in self._told:
             call()
 

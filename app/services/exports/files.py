@@ -36,6 +36,11 @@ def defused(text: str) -> str:
     return "'" + text if text.lstrip(" \u3000").startswith(_FORMULA) else text
 
 
+def undefused(text: str) -> str:
+    """The text that became this one by being `defused`; any other text as it is."""
+    return text[1:] if defused(text[1:]) == text else text
+
+
 def _cell(column: Column, value: Any) -> str:
     if value is None:
         return ""

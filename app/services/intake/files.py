@@ -7,12 +7,13 @@ named to the user, never dropped in silence.
 import csv
 import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.services.exports.files import undefused
 from app.services.intake.bulk.lines import UNREADABLE
 from app.services.intake.quotes import find_unclosed
 
@@ -56,6 +57,16 @@ class FileError(ValueError):
     """The file cannot be read; the text says why and what would be right."""
 
 
+class TableRow(dict[str, Any]):
+    """A row of a table by the names of its columns; `cells` has all of it in order, what is under no name included."""
+
+    __slots__ = ("cells",)
+
+    def __init__(self, columns: Iterable[str], cells: Sequence[Any]) -> None:
+        super().__init__(zip(columns, cells, strict=False))
+        self.cells = cells
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file ready to be read. `mapping`: field → column; JSON lines name the fields themselves and have no columns."""
@@ -92,7 +103,13 @@ def open_source(path: Path, given: Mapping[str, str], encoding: str | None = Non
             return Source(path, _read_json_lines(path))
         case other:
             raise FileError(f"cannot read '{other}' files; give .csv, .xlsx or .jsonl")
-    return Source(path, rows, tuple(columns), _mapping(columns, given))
+    if set(NOTES) <= set(columns):  # a file of failed rows, as `FailedRows` wrote it
+        columns, rows = _undefused(columns), map(_undefused, rows)
+    return Source(path, (TableRow(columns, cells) for cells in rows), tuple(columns), _mapping(columns, given))
+
+
+def _undefused(cells: Sequence[Any]) -> list[Any]:
+    return [undefused(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _mapping(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -101,9 +118,10 @@ def _mapping(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
             raise FileError(f"'{name}' is not a field; fields are {', '.join(FIELDS)}")
         if column and column not in columns:
             raise FileError(f"there is no column '{column}'; columns are {', '.join(columns)}")
-    if twice := {column for column in columns if column and columns.count(column) > 1}:
+    names = [column.strip().lower() for column in columns]
+    if twice := {column for name, column in zip(names, columns, strict=True) if name and names.count(name) > 1}:
         raise FileError(f"there are two columns named {', '.join(sorted(twice))}; rename one")
-    by_name = {column.strip().lower(): column for column in columns}
+    by_name = dict(zip(names, columns, strict=True))
     found = {name: column for name, column in given.items() if column}
     for name, columns_of in KNOWN_COLUMNS.items():
         if name not in given and (column_of := next((n for n in columns_of if n in by_name), None)):
@@ -129,7 +147,7 @@ def _form(row: Mapping[str, Any], mapping: Mapping[str, str], prefix: str) -> di
     return values
 
 
-def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
+def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Sequence[Any]]]:
     encoding = encoding or guess_encoding(path)
     try:
         with path.open(encoding=encoding, newline="") as file:
@@ -138,14 +156,15 @@ def _read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Map
     except (UnicodeDecodeError, LookupError) as error:
         raise FileError(f"{path.name} is not {encoding}: {error}; say which with --encoding") from None
 
-    def rows() -> Iterator[Mapping[str, Any]]:
+    def rows() -> Iterator[Sequence[Any]]:
         csv.field_size_limit(10_000_000)
         record = 1
         with path.open(encoding=encoding, newline="") as file:
-            reader = csv.DictReader(file, delimiter=delimiter, strict=True)
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
             try:
-                for row in reader:
-                    yield row
+                for cells in reader:
+                    if cells and record > 1:  # the first is the header
+                        yield cells
                     record = reader.line_num + 1
             except (UnicodeDecodeError, csv.Error) as error:
                 raise _unreadable(path, encoding, delimiter, record, error) from None
@@ -166,6 +185,9 @@ def _unreadable(path: Path, encoding: str, delimiter: str, record: int, error: E
         with suppress(UnicodeDecodeError), path.open(encoding=encoding, newline="") as file:
             if unclosed := find_unclosed(file, delimiter, record):
                 return FileError(f"{path.name} cannot be read: {unclosed}")
+        if "field limit" in str(error):
+            told = f"a cell of the row that begins in line {record} has over {csv.field_size_limit():,} characters"
+            return FileError(f"{path.name} cannot be read: {told}")
     return FileError(
         f"{path.name} cannot be read to its end: {error} (row that begins in line {record}); --encoding says how it is"
     )
@@ -204,7 +226,7 @@ def delimiter_of(sample: str) -> str:
     return max(",\t;", key=sample.split("\n")[0].count)
 
 
-def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
+def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
     try:
         import openpyxl  # 16 MB with numpy, for the import of one kind of file
 
@@ -213,11 +235,20 @@ def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Mapping[str, Any]]]:
         raise FileError(f"{path.name} is not a readable workbook: {error}") from None
     if sheet is None:
         raise FileError(f"{path.name} has no sheet")
-    lines = sheet.iter_rows(values_only=True)
+    lines = _sheet_rows(path, sheet)
     columns = [str(cell or "").strip() for cell in next(lines, ())]
     if not any(columns):
         raise FileError(f"{path.name} is empty")
-    return columns, (dict(zip(columns, line, strict=False)) for line in lines if any(c is not None for c in line))
+    return columns, (line for line in lines if any(cell is not None for cell in line))
+
+
+def _sheet_rows(path: Path, sheet: Any) -> Iterator[Sequence[Any]]:
+    number = 0
+    try:
+        for number, line in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield line
+    except Exception as error:  # as many kinds again when a sheet is damaged further down
+        raise FileError(f"{path.name} is damaged, row {number + 1} of its sheet cannot be read: {error}") from None
 
 
 def _read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:

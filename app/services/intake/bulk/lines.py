@@ -16,8 +16,8 @@ from app.services.intake.bulk.spoken import name_to_code
 from app.services.intake.checks import Checked, check
 from app.services.reference import Reference
 
-UNREADABLE = ""
-"""Key that no field has."""
+UNREADABLE: Any = None
+"""Key that no field has, and no JSON object: their keys are texts."""
 Numbered = tuple[int, Mapping[str, Any]]
 """A line's number and its values."""
 

@@ -1,0 +1,55 @@
+"""Tables that cannot be read: said in one sentence, with the place where it is wrong."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from app.services.intake.files import FileError, open_source
+
+
+def damage(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change the sheet inside a workbook of three rows."""
+    book = openpyxl.Workbook()
+    for row in (["id", "text"], ["1", "路灯坏了"], ["2", "停水"]):
+        book.active.append(row)
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, change(content) if name.endswith("sheet1.xml") else content)
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        (lambda sheet: sheet[: sheet.index(b'<row r="3"') + 20], 3),
+        (lambda sheet: sheet.replace(b'r="A3"', b'r="!!"'), 3),
+        (lambda sheet: sheet.replace(b'r="A1"', b'r="!!"'), 1),
+    ],
+    ids=["cut off", "cell nowhere", "header nowhere"],
+)
+def test_a_damaged_sheet_is_told_with_its_row(tmp_path: Path, change: Callable[[bytes], bytes], row: int) -> None:
+    damage(tmp_path / "a.xlsx", change)
+    with pytest.raises(FileError, match=rf"^a.xlsx is damaged, row {row} of its sheet cannot be read"):
+        list(open_source(tmp_path / "a.xlsx", {}).rows)
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_a_cell_beyond_all_measure_is_told_with_its_line(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n" + "1,停水\n" * before + "2," + "x" * 10_000_001 + "\n", encoding="utf-8")
+    told = f"the row that begins in line {before + 2} has over 10,000,000 characters"
+    with pytest.raises(FileError, match=told) as refused:
+        list(open_source(path, {}).rows)
+    assert "encoding" not in str(refused.value)
+
+
+@pytest.mark.parametrize("header", ["id,Text,text", "id,text,text ", "text,ID,id"])
+def test_names_that_differ_in_case_only_are_one_name(tmp_path: Path, header: str) -> None:
+    (tmp_path / "a.csv").write_text(header + "\n1,a,b\n")
+    with pytest.raises(FileError, match="two columns named"):
+        open_source(tmp_path / "a.csv", {})
