@@ -59,7 +59,7 @@ def test_json_lines_that_no_file_in_utf8_can_say_are_kept(settings: dict[str, An
 
 
 def test_cells_stay_in_their_order_whatever_they_are_under(tmp_path: Path) -> None:
-    source = write(tmp_path / "a.csv", "id,text,,\n2,,A,B\n3\n4,x,A,B,C,\n5,\"停\r水\",,\n")
+    source = write(tmp_path / "a.csv", 'id,text,,\n2,,A,B\n3\n4,x,A,B,C,\n5,"停\r水",,\n')
     fail(source, tmp_path / "failed.csv", 1, 2, 3, 4)
     header, *rows = cells(tmp_path / "failed.csv")
     assert header[2:] == ["id", "text", "", ""]

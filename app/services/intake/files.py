@@ -243,12 +243,13 @@ def _read_xlsx(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
 
 
 def _sheet_rows(path: Path, sheet: Any) -> Iterator[Sequence[Any]]:
-    number = 0
+    number = 1
     try:
-        for number, line in enumerate(sheet.iter_rows(values_only=True), 1):
+        for line in sheet.iter_rows(values_only=True):
             yield line
+            number += 1
     except Exception as error:  # as many kinds again when a sheet is damaged further down
-        raise FileError(f"{path.name} is damaged, row {number + 1} of its sheet cannot be read: {error}") from None
+        raise FileError(f"{path.name} is damaged, row {number} of its sheet cannot be read: {error}") from None
 
 
 def _read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
