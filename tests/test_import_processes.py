@@ -145,10 +145,12 @@ async def test_a_terminated_import_says_what_it_did(database_copy: str, workspac
 async def test_a_stopped_import_goes_on_with_another_file_of_failed_rows(
     database_copy: str, workspace: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    path, failed = write_rows(tmp_path / "rows.csv", LONG, "楼道灯不亮，请物业修理。"), tmp_path / "failed.csv"
+    name, failed = f"stopped-{number}", tmp_path / "failed.csv"
+    path = write_rows(tmp_path / f"{name}.csv", LONG, "楼道灯不亮，请物业修理。")
+    filed = f"SELECT count(*) FROM service_request WHERE external_ref LIKE '{name}:%'"
     path.write_text(path.read_text().replace("K-0,", "K-bad,\nK-0,", 1))
     process = start(path, database_copy, workspace, failed=failed, stderr=subprocess.PIPE)
-    while not await fetch(database_copy, "SELECT count(*) FROM service_request WHERE external_ref LIKE 'rows:%'"):
+    while not await fetch(database_copy, filed):
         assert process.poll() is None
         await asyncio.sleep(0.02)
     process.send_signal(number)
