@@ -158,7 +158,10 @@ async def _refuse_inward(here: Installation, host: str) -> None:
 def _checked_phone(address: str) -> str:
     number = read_phone(address)
     if number is None:
-        raise _bad("不是有效的电话号码，例如 13800000000。", "Not a phone number such as 13800000000.")
+        raise _bad(
+            "不是有效的电话号码，例如 13800000000，不带分机号。",
+            "Not a phone number such as 13800000000, without extension.",
+        )
     if number.country_code == 86:
         return str(number.national_number)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
