@@ -52,7 +52,9 @@ class Database(BaseSettings):
         5.0, ge=1, le=60, description="Seconds that the replica may be behind and is still used."
     )
     database_pool_size: int = Field(10, ge=1, le=200, description="Connections per process.")
-    database_statement_timeout: float = Field(30.0, gt=0, description="Seconds after which a statement is cancelled.")
+    database_statement_timeout: float = Field(
+        30.0, ge=0.1, le=86_400, description="Seconds after which a statement is cancelled."
+    )
 
 
 class Files(BaseSettings):
@@ -74,7 +76,7 @@ class Http(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: int = Field(8000, ge=0, le=65535, description="Port; the plain variable PORT is read as well.")
     max_body_bytes: int = Field(
-        1_048_576, ge=1024, description="Largest accepted request body (imports and files apart)."
+        1_048_576, ge=1024, le=2**30, description="Largest accepted request body (imports and files apart)."
     )
     calls_at_once: int = Field(
         10, ge=2, le=1000, description="Calls of one kind (write, read, public …) that a process handles at once."
@@ -88,7 +90,10 @@ class Http(BaseSettings):
         100, ge=1, le=100_000, description="Of these, how many for one account with its log-ins and API keys."
     )
     caller_seconds: float = Field(
-        30.0, gt=0, le=600, description="Seconds a caller may take to send a call's head or short body, or to read on."
+        30.0,
+        ge=0.1,
+        le=600,
+        description="Seconds a caller may take to send a call's head or short body, or to read on.",
     )
     trusted_proxies: str = Field("127.0.0.1", description="Proxies whose X-Forwarded-For is believed; * for any.")
     docs: bool = Field(True, description="Whether /docs and /openapi.json are served.")
@@ -104,13 +109,18 @@ class Security(BaseSettings):
     token_minutes: int = Field(480, ge=1, le=1440, description="Minutes until a login token runs out.")
     admin_password: str = Field("", description="Password of the first administrator; empty: made and printed.")
     demo_password: str = Field("demo", min_length=1, description="Password of all demo users.")
-    login_attempts: int = Field(10, ge=1, description="Wrong passwords per user or address in 15 minutes.")
+    login_attempts: int = Field(
+        10, ge=1, le=1_000_000, description="Wrong passwords per user or address in 15 minutes."
+    )
     public_writes: int = Field(
         2000,
         ge=1,
+        le=1_000_000,
         description="Requests filed without account per address in 15 minutes; a tenth of it per ticket for facts and chases.",
     )
-    guess_attempts: int = Field(10, ge=1, description="Wrong query codes per ticket or address in 15 minutes.")
+    guess_attempts: int = Field(
+        10, ge=1, le=1_000_000, description="Wrong query codes per ticket or address in 15 minutes."
+    )
 
 
 class City(BaseSettings):
@@ -137,7 +147,7 @@ class Clusters(BaseSettings):
     duplicate_days: int = Field(30, ge=1, le=365, description="Days back in which like requests of others are shown.")
     cluster_callers: int = Field(5, ge=2, le=50, description="Different callers from which on supervisors are alarmed.")
     cluster_window_hours: int = Field(72, ge=1, le=720, description="Hours within which they must have asked.")
-    cluster_seconds: float = Field(60.0, gt=0, description="Pause between two looks for clusters.")
+    cluster_seconds: float = Field(60.0, ge=0.1, le=86_400, description="Pause between two looks for clusters.")
 
 
 class Outbound(BaseSettings):
@@ -146,7 +156,7 @@ class Outbound(BaseSettings):
     webhook_allow: str = Field(
         "", description="Inside hosts, addresses or networks that may be reached all the same, by commas."
     )
-    webhook_timeout: float = Field(10.0, gt=0, le=60, description="Seconds that a webhook's receiver has to answer.")
+    webhook_timeout: float = Field(10.0, ge=0.1, le=60, description="Seconds that a webhook's receiver has to answer.")
 
 
 class Messages(BaseSettings):
@@ -171,7 +181,7 @@ class SecondOpinion(BaseSettings):
     )
     second_opinion_key: str = Field("", description="Key that the endpoint asks for.")
     second_opinion_model: str = Field("default", min_length=1, max_length=200, description="Name of the model.")
-    second_opinion_timeout_seconds: float = Field(3.0, gt=0, le=30, description="Seconds that it has to answer.")
+    second_opinion_timeout_seconds: float = Field(3.0, ge=0.1, le=30, description="Seconds that it has to answer.")
     second_opinion_min: float = Field(0.0, ge=0, le=1, description="Least confidence of our own at which it is asked.")
     second_opinion_max: float = Field(
         0.5, ge=0, le=1, description="Greatest confidence at which it is asked: where automatic dispatch begins."
@@ -181,7 +191,7 @@ class SecondOpinion(BaseSettings):
 class Work(BaseSettings):
     """Background work and logs."""
 
-    sweep_seconds: float = Field(1.0, gt=0, description="Pause between two sweeps of the clocks.")
+    sweep_seconds: float = Field(1.0, ge=0.1, le=3600, description="Pause between two sweeps of the clocks.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level logged.")
     log_format: str = Field("auto", pattern="^(auto|json|console)$", description="auto: console on a terminal.")
 
@@ -189,13 +199,23 @@ class Work(BaseSettings):
 class Settings(Place, Database, Files, Http, Security, City, Clusters, Outbound, Messages, SecondOpinion, Work):
     """All groups together, flat, as the program reads them."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, allow_inf_nan=False)
 
     @field_validator("data_dir", mode="before")
     @classmethod
     def _a_folder(cls, value: object) -> object:
         if not str(value).strip():
             raise ValueError("must name a folder; unset it for the folder var")
+        path = Path(str(value))
+        if any(os.path.exists(part) and not os.path.isdir(part) for part in (path, *path.parents)):
+            raise ValueError("must be a folder, and is a file or in one")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _a_host(cls, value: str) -> str:
+        if not re.fullmatch(r"[\w.:%-]+", value):
+            raise ValueError("must be an address or a host name; write e.g. 127.0.0.1, or 0.0.0.0 for all")
         return value
 
     @field_validator("timezone")

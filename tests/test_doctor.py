@@ -134,8 +134,8 @@ async def test_a_port_in_use_is_told_with_its_user(workspace: Path) -> None:
 
 
 async def test_a_data_folder_that_is_a_file(workspace: Path) -> None:
-    (workspace / "file").touch()
     settings = settings_for("", workspace / "file")
+    (workspace / "file").touch()
     assert by_subject(look_at_machine(settings))["data folder"].level is Level.FAIL
 
 

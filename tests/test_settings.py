@@ -1,5 +1,6 @@
 """Settings: every wrong value stops the program with a sentence that says what to do, and gives no secret away."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -35,16 +36,27 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
         ("HOTLINE_DATABASE_URL", "postgresql://me:geh:eim@db,db2:x/x", "a port that is no number up to 65535"),
         ("HOTLINE_DATABASE_POOL_SIZE", "0", "must be a whole number from 1 to 200"),
         ("HOTLINE_DATABASE_POOL_SIZE", "many", "must be a whole number from 1 to 200 (it is 'many')"),
-        ("HOTLINE_DATABASE_STATEMENT_TIMEOUT", "0", "greater than 0"),
+        ("HOTLINE_DATABASE_STATEMENT_TIMEOUT", "0", "a number from 0.1 to 86400"),
+        ("HOTLINE_DATABASE_STATEMENT_TIMEOUT", "0.0001", "a number from 0.1 to 86400"),
+        ("HOTLINE_DATABASE_STATEMENT_TIMEOUT", "1e300", "a number from 0.1 to 86400"),
         ("HOTLINE_PORT", "http", "must be a whole number from 0 to 65535 (it is 'http')"),
         ("HOTLINE_PORT", "70000", "from 0 to 65535"),
         ("HOTLINE_PORT", "", "must be a whole number"),
         ("HOTLINE_DATA_DIR", "", "must name a folder"),
+        ("HOTLINE_DATA_DIR", "/dev/null", "must be a folder, and is a file"),
+        ("HOTLINE_DATA_DIR", "/dev/null/hotline", "must be a folder, and is a file or in one"),
+        ("HOTLINE_HOST", " ", "must be an address or a host name"),
+        ("HOTLINE_HOST", "", "must be an address or a host name"),
+        ("HOTLINE_HOST", "127.0.0.1 ", "must be an address or a host name"),
         ("HOTLINE_SECRET_KEYS", "k1:geheim", "base64"),
         ("HOTLINE_DATABASE_URL", "postgresql://me:geheim@db:70000/x", "no number up to 65535"),
         ("HOTLINE_REPLICA_URL", "postgresql://me:geheim@[::1/x", "is no URL"),
         ("HOTLINE_STORAGE_URL", "s3://[x", "is no URL"),
-        ("HOTLINE_MAX_BODY_BYTES", "10", "a whole number of bytes from 1024 on, e.g. 1048576 (it is '10')"),
+        (
+            "HOTLINE_MAX_BODY_BYTES",
+            "10",
+            "a whole number of bytes from 1024 to 1073741824, e.g. 1048576 (it is '10')",
+        ),
         (
             "HOTLINE_ATTACHMENT_MAX_BYTES",
             "20MB",
@@ -68,9 +80,13 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
         ("HOTLINE_SMS_URL", "ftp://gateway", "must be http[s]://host:port"),
         ("HOTLINE_QUIET_HOURS", "at night", "write e.g. 21:30-08:00"),
         ("HOTLINE_MESSAGE_GAP", "-1", "a number from 0 to 1440"),
-        ("HOTLINE_SWEEP_SECONDS", "0", "greater than 0"),
+        ("HOTLINE_SWEEP_SECONDS", "0", "a number from 0.1 to 3600"),
+        ("HOTLINE_SWEEP_SECONDS", "inf", "a number from 0.1 to 3600 (it is 'inf')"),
+        ("HOTLINE_CLUSTER_SECONDS", "inf", "a number from 0.1 to 86400"),
+        ("HOTLINE_CLUSTER_SECONDS", "nan", "a number from 0.1 to 86400"),
+        ("HOTLINE_MESSAGE_GAP", "nan", "a number from 0 to 1440"),
         ("HOTLINE_WEBHOOK_ALLOW", "10.0.0.0/8,http://x", "hosts, addresses or networks"),
-        ("HOTLINE_WEBHOOK_TIMEOUT", "0", "a number greater than 0 and at most 60"),
+        ("HOTLINE_WEBHOOK_TIMEOUT", "0", "a number from 0.1 to 60"),
         ("HOTLINE_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
         ("HOTLINE_LOG_FORMAT", "xml", "one of auto, json, console"),
     ],
@@ -130,6 +146,22 @@ def test_every_setting_is_in_one_group_and_described() -> None:
     assert sorted(names) == sorted(Settings.model_fields)
     assert all(field.description for field in Settings.model_fields.values())
     assert set(SECRET_SETTINGS) <= set(names)
+
+
+def test_every_number_has_two_bounds_and_is_finite(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
+    assert len(numbers) > 20
+    for name in numbers:
+        for value in ("nan", "inf", "-inf", "1e300", "-1e300"):
+            with monkeypatch.context() as only:
+                told = refused(only, f"HOTLINE_{name.upper()}", value)
+            assert re.search(r"must be a (whole )?number from [\d.]+ to \d+ \(it is", told), (name, value, told)
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "::", "::1", "fe80::1%eth0", "localhost", "hotline-1.city.example"])
+def test_addresses_to_listen_on_that_are_right(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("HOTLINE_HOST", host)
+    assert get_settings().host == host
 
 
 def test_the_program_ends_with_2_and_the_sentence() -> None:

@@ -4,7 +4,7 @@ import re
 from types import NoneType
 from typing import Any, get_args
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from annotated_types import Ge, Le, MinLen
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -24,28 +24,7 @@ def what_is_right(field: FieldInfo, fault: ErrorDetails) -> str:
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not NoneType]
     if kinds and kinds[0] in _KINDS:
         in_bytes = str(fault["loc"][0]).endswith("_bytes")
-        kind, example = (" of bytes", f", e.g. {field.default}") if in_bytes else ("", "")
-        return f"must be {_KINDS[kinds[0]]}{kind}{_span(known)}{example}"
+        unit, example = (" of bytes", f", e.g. {field.default}") if in_bytes else ("", "")
+        span = f" from {known[Ge].ge} to {known[Le].le}" if Ge in known else ""
+        return f"must be {_KINDS[kinds[0]]}{unit}{span}{example}"
     return fault["msg"].replace("Input should", "should").replace("String should", "should")
-
-
-def _span(known: dict[type, Any]) -> str:
-    """The bounds, as in ` from 1 to 60`; without such a rule nothing."""
-    least = (
-        f"from {_plain(known[Ge].ge)}" if Ge in known else f"greater than {_plain(known[Gt].gt)}" if Gt in known else ""
-    )
-    most = (
-        f"{'to' if Ge in known else 'and at most'} {_plain(known[Le].le)}"
-        if Le in known
-        else f"less than {_plain(known[Lt].lt)}"
-        if Lt in known
-        else "on"
-        if Ge in known
-        else ""
-    )
-    return "".join(f" {part}" for part in (least, most) if part)
-
-
-def _plain(bound: float) -> str:
-    """1073741824 and not 1.07374e+09."""
-    return str(int(bound)) if bound == int(bound) else f"{bound:g}"
