@@ -29,6 +29,21 @@ async def test_the_answer_says_what_was_understood_and_why(api: Api) -> None:
     assert original == body["text"]
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "shown"),
+    [
+        (None, "路灯\x1b[2J坏了\u2028一个星期\v没人管。", "路灯[2J坏了 一个星期 没人管"),
+        ("甲路\u2029灯坏\n\n三天\x07", TEXT, "甲路 灯坏 三天"),
+        ("\u200b\u2800", "路灯坏了。", "路灯坏了"),
+    ],
+)
+async def test_a_title_is_one_line_that_can_be_read(api: Api, title: str | None, text: str, shown: str) -> None:
+    filed = await api.file(title=title, text=text)
+    detail = (await api.as_("operator").get(f"/v1/requests/{filed['ticket_no']}")).json()
+    assert detail["title"] == shown
+    assert all(sign.isprintable() or sign == "\n" for sign in detail["text"])
+
+
 async def test_preview_says_the_same_and_keeps_nothing(api: Api) -> None:
     async with api.here.database.connection() as connection:
         before = await connection.fetchval("SELECT count(*) FROM service_request")

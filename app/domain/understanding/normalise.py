@@ -29,10 +29,11 @@ _TO_TRANSLATE = re.compile(f"[{''.join(map(chr, _TRANSLATION))}]")
 
 # Alternatives that begin with a character each are found faster than a class among them.
 _LINE_BREAK = re.compile("\r\n?|\v|\f|\x85|\u2028|\u2029")
-# Everything that is neither seen nor a blank: C0/C1 controls, zero-width and bidi marks, lone surrogates.
+# Everything that is neither seen nor a blank: C0/C1 controls, zero-width and bidi marks, letters without a shape,
+# lone surrogates.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _LETTER = re.compile(r"[^\W_]")
 _MANY_BREAKS = re.compile(r"\n\n\n+")

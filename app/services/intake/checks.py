@@ -42,7 +42,7 @@ def check(form: RequestContent, reference: Reference) -> Checked:
     if not text:
         raise invalid("/text", "string-too-short", "诉求内容不能为空。", "The text says nothing.")
     _check_accused(reference, accused_in(form))
-    title = normalise(form.title) if form.title else Normal(title_of(text))
+    title = Normal(" ".join(normalise(form.title or "").split()) or title_of(text))
     category = _given_category(reference, form.category_code if isinstance(form, RequestForm) else None)
     return Checked(title, text, category)
 
