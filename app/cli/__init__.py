@@ -1,62 +1,29 @@
-"""The `hotline` command. Each module adds its commands; all are thin over the services.
+"""Where the `hotline` command begins: with nothing imported, so that Ctrl-C finds somebody who listens.
 
-Exit codes: 0 done, 1 failed, 2 bad usage. `--json`: the last line on stdout is one object with the outcome.
+What the commands need takes a second or more to import; whoever stops them in that time has seen no work done.
 """
 
-import os
 import sys
-from collections.abc import Iterable
-from importlib import import_module
 from typing import Any
-
-import typer
-
-from app.cli import base
-from app.core.embedded_postgres import EmbeddedPostgresError
-from app.core.processes import HOPELESS, PARENT
-from app.core.security import KeyRingError
-from app.services.installation import InstallationError
-
-MODULES = (
-    "setup", "serving", "demo", "identity", "rotating", "doctor", "describing", "importing", "simulate", "ledger",
-    "gazetteer", "masking", "danger", "routing", "replies", "opinion", "duplicates", "classify",
-)  # fmt: skip
-ALONE = {**dict.fromkeys(("serve", "worker", "api-process", "worker-process"), "serving"), "import": "importing",
-         "openapi": "describing"}  # fmt: skip
-"""Modules of commands that do without the others: who keeps running is not to carry what those need (decision 27), an
-import would wait for them longer than for its first thousand rows, and readers of /docs wait for the description."""
-
-
-def command_line(modules: Iterable[str] = MODULES) -> typer.Typer:
-    """The commands of some modules, by default all."""
-    made = typer.Typer(
-        name="hotline", help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
-    )
-    made.callback()(_nothing)
-    for module in modules:
-        import_module(f"{__name__}.{module}").register(made)
-    return made
-
-
-def _nothing() -> None:
-    """Keeps a command that is there alone from being run without its name."""
 
 
 def __getattr__(name: str) -> Any:
     """`app`: the whole command line, made when somebody asks for it."""
     if name != "app":
         raise AttributeError(name)
+    from app.cli.command_line import command_line
+
     globals()["app"] = command_line()
     return globals()["app"]
 
 
 def main() -> None:
-    """Run the command line; a known failure is one sentence on stderr."""
-    alone = ALONE.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    """Run the command line; Ctrl-C ends it without a traceback."""
     try:
-        command_line([alone] if alone else MODULES)()
-    except (EmbeddedPostgresError, InstallationError, KeyRingError, base.CommandError) as error:
-        print(f"hotline: {error}", file=sys.stderr)
-        # The supervisor of this process need not try again: another start would find the same.
-        hopeless = PARENT in os.environ and isinstance(error, (InstallationError, KeyRingError))
-        sys.exit(HOPELESS if hopeless else 1)
+        from app.cli.command_line import run
+
+        run()
+    except KeyboardInterrupt:
+        from app.cli.stopping import INTERRUPTED
+
+        sys.exit(INTERRUPTED)
