@@ -211,7 +211,7 @@ async def test_a_unit_counts_only_its_own(api: Api, city: dict[str, Life]) -> No
 async def test_wrong_questions(api: Api) -> None:
     for query, pointer in (
         ({"from": "2026-02-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}, "/query/to"),
-        ({"from": "1990-01-01T00:00:00Z"}, "/query/from"),
+        ({"from": "2001-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}, "/query/from"),
         ({"from": "2026"}, "/query/from"),
         ({"from_": FROM}, "/query/from_"),
         ({"unit": "nowhere"}, "/query/unit"),
@@ -262,6 +262,8 @@ async def test_a_plain_day_is_the_city_s_own(api: Api, city: dict[str, Life]) ->
         ("2026-02-30", "moment", "没有这一天"),
         ("2026/11/01", "moment", "应为日期（如 2026-11-01，指当天零时）"),
         ("1764000000", "moment", "应为日期"),
+        ("1900-01-01", "moment-too-early", "不能早于 2000 年"),
+        ("1999-12-31T00:00:00Z", "moment-too-early", "不能早于 2000 年"),
         ("2026-11-01T09:00:00", "timezone-aware", "+08:00"),
     ],
 )

@@ -47,18 +47,23 @@ _DAY = re.compile(r"(19|[2-8]\d)\d\d-\d\d-\d\d", re.ASCII)
 _LOST_PLUS = re.compile(r"(T\S+) (?=\d\d:\d\d$)")
 """The `+` of an offset that nobody escaped arrives in a query as a blank."""
 _DAYS, _INSTANTS = TypeAdapter(date), TypeAdapter(When)
+_EARLIEST = 2000
+"""No hotline has figures from before; days of long ago began at a local mean time that answers could not tell."""
 
 
 def _moment(value: object) -> datetime | date:
     """One fault for whatever is wrong: a reader of two alternatives would be told of both."""
     try:
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            return _DAYS.validate_python(value)
-        return _INSTANTS.validate_python(_LOST_PLUS.sub(r"\1+", value) if isinstance(value, str) else value)
+        is_day = isinstance(value, str) and _DAY.fullmatch(value)
+        told = _LOST_PLUS.sub(r"\1+", value) if isinstance(value, str) else value
+        found = _DAYS.validate_python(value) if is_day else _INSTANTS.validate_python(told)
     except ValidationError as error:
         fault = error.errors()[0]
         code: LiteralString = "timezone_aware" if fault["type"] == "timezone_aware" else "moment"
         raise PydanticCustomError(code, "must be a day or an instant", fault.get("ctx")) from None
+    if found.year < _EARLIEST:
+        raise PydanticCustomError("moment_too_early", "must not be before the year 2000")
+    return found
 
 
 Moment = Annotated[
