@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -121,7 +122,9 @@ def test_what_postgresql_itself_finds_wrong_is_told_in_its_words(good: Path) -> 
 def test_somebody_elses_database_is_left_alone(good: Path) -> None:
     if AS_ROOT:
         os.chown(good / "data", pwd.getpwnam("daemon").pw_uid, -1)
-        assert "belongs to user 'daemon'" in refusal(good)
+        told = refusal(good)
+        assert "belongs to user 'daemon'" in told
+        assert re.search(rf"chown -R \d+ '{good / 'data'}'", told)
         assert "belongs to user 'daemon' but PostgreSQL would run as 'nobody'" in ordinary_refusal(good)
     else:
         assert "belongs to user 'root'" in refusal_of_roots_folder(good)

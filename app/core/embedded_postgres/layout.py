@@ -90,7 +90,8 @@ def check_ownership(layout: Layout, identity: Identity) -> None:
         if data.exists() and data.stat().st_uid != identity.uid:
             raise EmbeddedPostgresError(
                 f"The data directory {data} belongs to user '{user_name(data.stat().st_uid)}' but PostgreSQL "
-                f"would run as '{identity.name}'; run this program as the owner or choose another data directory."
+                f"would run as '{identity.name}'; give a copy back its owner (chown -R {identity.uid} '{data}'; cp -a keeps "
+                "it), run this program as the owner or choose another data directory."
             )
         entries = {entry.name for entry in root.iterdir()} - _HARMLESS
     except OSError as error:
