@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ def look_at_machine(settings: Settings) -> list[Finding]:
         *_data_folder(settings.data_dir),
         *_classifier(settings.data_dir),
         _port(settings),
-        _browser(),
+        *_browser(),
     ]
 
 
@@ -109,8 +110,11 @@ def _port(settings: Settings) -> Finding:
     return ok("port", f"{told} is free")
 
 
-def _browser() -> Finding:
+def _browser() -> list[Finding]:
+    """Only where the product is tested."""
+    if find_spec("playwright") is None:
+        return []
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found:
-        return ok("browser for tests", found)
-    return warn("browser for tests", "no Chromium", "Only for the browser tests: apt-get install chromium.")
+        return [ok("browser for tests", found)]
+    return [warn("browser for tests", "no Chromium", "Only for the browser tests: apt-get install chromium.")]
