@@ -1,5 +1,6 @@
 """The ledger balances on living requests, and finds each fault that is planted behind the door, with its ticket."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from app.services.ledger.timekeeper import Timekeeper
 from app.services.simulation.demo import make_demo_lives
 from app.services.simulation.month.run import play_month
 from support.api import Api
+from support.service import run
 
 NEW_ORDER = """
 INSERT INTO work_order (work_order_no, request_id, role, state, version, round, unit_code, reason, wall_clocks,
@@ -87,6 +89,24 @@ async def test_living_requests_balance_to_the_last_clock(api: Api, database_copy
     code, outcome = await command(database_copy, workspace)
     assert (code, outcome["balanced"], outcome["requests"]["filed"]) == (0, True, 120)
     assert outcome["requests"] == found.as_dict()["requests"]
+
+
+async def test_people_read_a_sentence(api: Api, database_copy: str, workspace: Path) -> None:
+    given = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS}
+    done = await asyncio.to_thread(run, "ledger", **given)
+    assert done.returncode == 0, done.stderr
+    assert "It balances" in done.stderr
+    assert "[]" not in done.stderr
+    change = """UPDATE service_request SET followers = followers {} 7 WHERE id = (SELECT min(id) FROM service_request)
+                RETURNING ticket_no"""
+    async with api.here.database.connection() as connection:
+        ticket = await connection.fetchval(change.format("+"))
+    done = await asyncio.to_thread(run, "ledger", **given)
+    assert done.returncode == 1
+    assert f"\n{ticket}: " in done.stderr
+    assert "It does not balance; discrepancies: " in done.stderr
+    async with api.here.database.connection() as connection:
+        await connection.execute(change.format("-"))
 
 
 async def test_every_planted_fault_is_found_at_its_ticket(api: Api, database_copy: str, workspace: Path) -> None:

@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.cli.simulate_fast import for_people
 from app.core.clock import now
 from app.core.database import Connection
 from app.domain.understanding import search_tokens
@@ -29,6 +31,7 @@ from app.services.simulation.run import play_all
 from support.api import Api
 from support.random_laws import broken
 from support.random_world import Rows
+from support.service import run
 
 ORDERS = 360
 FAST = "starts_with(r.external_ref, 'fast:')"
@@ -57,6 +60,21 @@ async def filled(api: Api) -> Filled:
 async def fetch(api: Api, query: str, *args: Any) -> list[Any]:
     async with api.here.database.connection() as connection:
         return list(await connection.fetch(query, *args))
+
+
+@pytest.mark.parametrize("alone", [["--fast"], ["--orders", "10"]])
+def test_how_many_must_be_said(alone: list[str], workspace: Path) -> None:
+    done = run("simulate", *alone, data_dir=workspace / "none")
+    assert done.returncode == 2
+    assert "--fast and --orders go together" in done.stderr
+    assert "Usage: hotline simulate" in done.stderr
+    assert not (workspace / "none").exists()
+
+
+async def test_people_read_neither_the_sample_nor_what_was_not_compared(api: Api, filled: Filled) -> None:
+    told = for_people(filled.as_dict())
+    assert told.keys() == filled.as_dict().keys() - {"sample", "copied", "copy_ratio"}
+    assert for_people(Filled(copied=1).as_dict()).keys() >= {"copied", "copy_ratio"}
 
 
 async def test_who_stops_while_patterns_are_played_gets_nothing(api: Api) -> None:

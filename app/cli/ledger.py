@@ -1,7 +1,7 @@
 """`hotline ledger`: hold the whole history against the rows, and say whether it balances."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -10,6 +10,8 @@ from app.cli.base import JsonFlag, console, report, with_installation
 from app.services.installation import Installation
 from app.services.ledger.balance import Ledger, balance
 from app.services.ledger.reading import Scope
+
+_VERDICT = ("balanced", "discrepancies", "first")
 
 
 def register(app: typer.Typer) -> None:
@@ -28,9 +30,27 @@ def ledger(
     Prints what came in, how it ended and what is open, and at most 100 discrepancies; exit code 1 when there is one.
     """
     found = with_installation(lambda here: _balance(here, since))
-    report(found.as_dict(), as_json=as_json)
+    show(found.as_dict(), as_json=as_json)
     if not found.balanced:
         raise typer.Exit(1)
+
+
+def show(outcome: dict[str, Any], *, as_json: bool) -> None:
+    """Print what a balance came to; for people the verdict is a sentence at the end, below what does not agree."""
+    if as_json:
+        report(outcome, as_json=True)
+        return
+    figures = {name: value for name, value in outcome.items() if name not in _VERDICT and value not in ({}, [])}
+    report({n: ", ".join(v) if isinstance(v, list) else v for n, v in figures.items()}, as_json=False)
+    for line in outcome["first"]:
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
+    count, told = outcome["discrepancies"], len(outcome["first"])
+    if outcome["balanced"]:
+        console.print("It balances: history, rows and clocks agree.", style="green")
+    else:
+        console.print(
+            f"It does not balance; discrepancies: {count}{f', the first {told} above' if told < count else ''}."
+        )
 
 
 async def _balance(here: Installation, since: datetime | None) -> Ledger:

@@ -8,7 +8,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
-from app.cli.simulate_fast import MOST, simulate_fast
+from app.cli.ledger import show
+from app.cli.simulate_fast import MOST, for_people, simulate_fast
 from app.cli.simulate_rules import LIVES, simulate_rules
 from app.cli.stopping import INTERRUPTED, Stop, stoppable
 from app.core.clock import now
@@ -58,12 +59,12 @@ def simulate(
     of these days, nobody is told of them.
     Example: hotline import messages.csv && hotline simulate --speed 50
     """
-    if orders is not None and not fast:
-        raise typer.BadParameter("--orders needs --fast")
+    if fast is (orders is None):
+        raise typer.BadParameter("--fast and --orders go together: hotline simulate --fast --orders 100000")
 
     async def work(here: Installation) -> dict[str, Any]:
         await _only_in_a_demo(here, yes=yes)
-        if fast:
+        if orders is not None:
             return await simulate_fast(here, orders, seed, stop, compare=compare_copy)
         if rules:
             return await simulate_rules(here, begin, days, LIVES if requests is None else requests, seed, stop)
@@ -76,7 +77,10 @@ def simulate(
 
 def _end(outcome: dict[str, Any], stop: Stop, *, as_json: bool) -> None:
     """Report what came out; the exit code says whether it was stopped, or something is wrong."""
-    report(outcome, as_json=as_json)
+    if "balanced" in outcome:
+        show(outcome, as_json=as_json)
+    else:
+        report(outcome if as_json else for_people(outcome), as_json=as_json)
     stopped = stop.asked and outcome["left"]
     if stopped:
         console.print("Stopped before its end.", style="yellow")

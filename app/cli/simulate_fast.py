@@ -11,14 +11,11 @@ from app.services.simulation.fast import fill as filling
 from app.services.simulation.fast.patterns import PatternError
 
 MOST = 100_000_000
+_COMPARED = ("copied", "copy_ratio")
 
 
-async def simulate_fast(
-    here: Installation, orders: int | None, seed: int, stop: Stop, *, compare: bool
-) -> dict[str, Any]:
-    """Fill with a progress bar; raises CommandError when it is not said how much, or nothing can be multiplied."""
-    if not orders:
-        raise CommandError("Say how many: hotline simulate --fast --orders 100000")
+async def simulate_fast(here: Installation, orders: int, seed: int, stop: Stop, *, compare: bool) -> dict[str, Any]:
+    """Fill with a progress bar; raises CommandError when nothing can be multiplied."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("Living some lives", total=None)
@@ -33,3 +30,9 @@ async def simulate_fast(
         except PatternError as error:
             raise CommandError(f"Nothing was filled: {error}.") from None
     return filled.as_dict()
+
+
+def for_people(outcome: dict[str, Any]) -> dict[str, Any]:
+    """The outcome without the sample, which is for machines, and without figures of a comparison that was not made."""
+    hidden = ("sample",) if outcome.get("copied") else ("sample", *_COMPARED)
+    return {name: value for name, value in outcome.items() if name not in hidden}
