@@ -109,7 +109,7 @@ def test_an_import_starts_without_what_only_other_commands_need() -> None:
     done = subprocess.run(
         [sys.executable, "-c", asked, "import", "--help"], capture_output=True, text=True, check=True, timeout=60
     )
-    assert "Usage: -c import [OPTIONS]" in done.stdout
+    assert "Usage: hotline import [OPTIONS]" in done.stdout
     assert done.stdout.splitlines()[-1] == "False"
 
 

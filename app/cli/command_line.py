@@ -1,7 +1,7 @@
 """The `hotline` command. Each module adds its commands; all are thin over the services.
 
-Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C. `--json`: the last line on stdout is one object with
-the outcome.
+Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C or SIGTERM. `--json`: the last line on stdout is one
+object with the outcome.
 """
 
 import os
@@ -18,7 +18,7 @@ from app.core.security import KeyRingError
 from app.services.installation import InstallationError
 
 MODULES = (
-    "setup", "serving", "demo", "identity", "rotating", "doctor", "describing", "importing", "simulate", "ledger",
+    "setup", "serving", "demo", "identity", "rotating", "doctor", "postgres", "describing", "importing", "simulate", "ledger",
     "gazetteer", "masking", "danger", "routing", "replies", "opinion", "duplicates", "classify",
 )  # fmt: skip
 ALONE = {**dict.fromkeys(("serve", "worker", "api-process", "worker-process"), "serving"), "import": "importing",
@@ -46,7 +46,7 @@ def run() -> None:
     """Run the command line; a known failure is one sentence on stderr."""
     alone = ALONE.get(sys.argv[1]) if len(sys.argv) > 1 else None
     try:
-        command_line([alone] if alone else MODULES)()
+        command_line([alone] if alone else MODULES)(prog_name="hotline")
     except (EmbeddedPostgresError, InstallationError, KeyRingError, base.CommandError) as error:
         print(f"hotline: {error}", file=sys.stderr)
         # The supervisor of this process need not try again: another start would find the same.

@@ -10,6 +10,7 @@ from app.services.diagnosis.finding import Finding, fail, ok, warn
 from app.services.diagnosis.keys import look_at_keys
 from app.services.diagnosis.replica import look_at_replica
 from app.services.installation import foreign_schema, head_revision, schema_version
+from app.services.restoring import AHEAD
 from app.settings import Settings
 
 OLDEST_MAJOR = 16
@@ -47,7 +48,8 @@ async def look_at_database(url: str, settings: Settings) -> list[Finding]:
             return [*findings, fail("schema", "not the newest", "Run `hotline migrate`.")]
         findings += [ok("schema", "the newest"), *await look_at_keys(connection, settings)]
         today = now().astimezone(settings.zone).date()
-        return [*findings, *await _content(connection), *await _calendar(connection, today)]
+        findings += [*await _history(connection), *await _content(connection)]
+        return [*findings, *await _calendar(connection, today)]
     finally:
         await connection.close()
 
@@ -68,6 +70,13 @@ async def _clocks(connection: Connection) -> Finding:
     if skew > SKEW_TOO_LARGE:
         return fail("clocks", told, advice)
     return warn("clocks", told, advice) if skew > SKEW_NOTICED else ok("clocks", told)
+
+
+async def _history(connection: Connection) -> list[Finding]:
+    if not await connection.fetchval(AHEAD):
+        return []
+    told = "restored from a dump: the feed, messages and webhooks would miss what is new"
+    return [fail("history", told, "Stop the service and run `hotline restored`.")]
 
 
 async def _content(connection: Connection) -> list[Finding]:

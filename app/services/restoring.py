@@ -1,0 +1,37 @@
+"""What must follow a restore: everybody who reads the history in order is told that the order begins anew.
+
+Files that were copied keep PostgreSQL's transaction ids. A dump brings events whose ids lie in the new server's future:
+what is new would be filed before them, where neither the feed nor messages nor webhooks look for it.
+"""
+
+import asyncpg
+
+AHEAD = "SELECT coalesce(max(xid) >= pg_snapshot_xmax(pg_current_snapshot()), false) FROM event"
+"""Whether there are events of transactions that this server has not begun yet: they come from another one."""
+_CATCH_UP = """
+DO $$
+DECLARE last xid8 := (SELECT max(xid) FROM event);
+BEGIN
+    WHILE pg_current_xact_id() <= last LOOP COMMIT; END LOOP;
+END $$
+"""
+# The ledger recomputes clocks of requests that are younger than the rules; a dump does not know how old the rules are.
+_RULES_ARE_NEW = "UPDATE sla_policy SET category_prefix = category_prefix"
+_NEW_EPOCH = "UPDATE installation SET epoch = epoch + 1 RETURNING epoch"
+
+
+async def begin_anew(url: str) -> dict[str, object]:
+    """Let the history of a restored, migrated database go on; nobody else may use it meanwhile.
+
+    Clients' cursors from before are refused, webhooks wait to be resumed, messages begin with what happens from now on.
+    Returns the new epoch and whether it came `from_dump`. Safe to run again.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        from_dump = await connection.fetchval(AHEAD)
+        if from_dump:
+            await connection.execute(_CATCH_UP)
+            await connection.execute(_RULES_ARE_NEW)
+        return {"epoch": await connection.fetchval(_NEW_EPOCH), "from_dump": from_dump}
+    finally:
+        await connection.close()
