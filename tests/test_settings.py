@@ -155,7 +155,9 @@ def test_every_number_has_two_bounds_and_is_finite(monkeypatch: pytest.MonkeyPat
         for value in ("nan", "inf", "-inf", "1e300", "-1e300"):
             with monkeypatch.context() as only:
                 told = refused(only, f"HOTLINE_{name.upper()}", value)
-            assert re.search(r"must be a (whole )?number from [\d.]+ to \d+ \(it is", told), (name, value, told)
+            assert re.search(
+                r"must be a (whole )?number( of bytes)? from [\d.]+ to \d+(, e\.g\. \d+)? \(it is", told
+            ), (name, value, told)
 
 
 @pytest.mark.parametrize("host", ["10.1.2.3", "::", "::1", "fe80::1%eth0", "localhost", "hotline-1.city.example"])
