@@ -56,4 +56,5 @@ def test_while_the_database_is_opened(silent: socket.socket, tmp_path: Path, com
     with started(silent, tmp_path, *COMMAND, *command) as process:
         connection, _ = silent.accept()
         with connection:
+            assert connection.recv(1)  # now it waits for an answer
             assert interrupted(process) == []

@@ -26,4 +26,7 @@ def main() -> None:
     except KeyboardInterrupt:
         from app.cli.stopping import INTERRUPTED
 
+        # CPython takes an interrupt that came through `exec` (which makes dataclasses) for one that nobody handled, and
+        # would end by the signal; another `exec` makes it forget.
+        exec("")  # noqa: S102 - nothing
         sys.exit(INTERRUPTED)
