@@ -22,6 +22,7 @@ from benchmarks.open_loop import burst
 from benchmarks.processes import allow_files, free_port, running, writable_by_all
 from benchmarks.scenarios.intake import form
 from benchmarks.site import install, login_shot
+from benchmarks.table import meanings, short
 
 COLUMNS = {
     "carried": "calls a second that 8 connections were served before the burst",
@@ -43,9 +44,11 @@ Offers = dict[str, Callable[[], Shot]]
 
 def options() -> argparse.Namespace:
     """The command line, read."""
-    told = "columns:\n" + "\n".join(f"  {name:14}{means}" for name, means in COLUMNS.items())
     parser = argparse.ArgumentParser(
-        "python -m benchmarks.bursts", description=__doc__, epilog=told, formatter_class=argparse.RawTextHelpFormatter
+        "python -m benchmarks.bursts",
+        description=__doc__,
+        epilog=meanings(COLUMNS),
+        formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument("--seconds", type=float, default=20.0, help="length of a burst (default: %(default)s)")
     parser.add_argument("--times", type=float, default=3.0, help="times what was carried (default: %(default)s)")
@@ -86,14 +89,14 @@ async def measured(port: int, make: Callable[[], Shot], given: argparse.Namespac
     found = await burst(port, make, rate=rate, seconds=given.seconds, connections=given.connections, usual=p99)
     if found.errors:
         return {"errors": found.errors, "why": found.first_error}
-    answered = len(found.accepted) + len(found.refused)
+    answered = len(found.latencies) + len(found.refused)
     return {
         "carried": round(usual.rate, 1),
         "usual_p99_ms": _ms(usual.latencies, 0.99),
         "offered": round(rate, 1),
-        "accepted": round(len(found.accepted) / found.seconds, 1),
-        "p50_ms": _ms(found.accepted, 0.5),
-        "p99_ms": _ms(found.accepted, 0.99),
+        "accepted": round(found.rate, 1),
+        "p50_ms": _ms(found.latencies, 0.5),
+        "p99_ms": _ms(found.latencies, 0.99),
         "refused": round(len(found.refused) / answered, 2),
         "refusal_ms": _ms(found.refused, 0.5),
         "recovery_s": round(found.recovery, 2),
@@ -110,8 +113,7 @@ def show(call: str, shedding: bool, row: dict[str, Any], *, as_json: bool) -> No
     if as_json:
         print(json.dumps({"call": call, "shedding": shedding, **row}, ensure_ascii=False), flush=True)
         return
-    cells = (row.get(name) for name in COLUMNS)
-    told = "".join(f"{'-' if cell is None else cell:>14}" for cell in cells)
+    told = "".join(f"{short(row.get(name)):>14}" for name in COLUMNS)
     print(f"{call:18}{'yes' if shedding else 'no':9}{told}", *filter(None, [row.get("why")]), flush=True)
 
 

@@ -5,6 +5,7 @@ A connection sends the next request from within the callback that got the last a
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -95,7 +96,7 @@ def shot(
     return Shot(head.encode() + b"\r\n" + content, expected, last, needs)
 
 
-class Wire(asyncio.Protocol):
+class Wire(asyncio.Protocol, ABC):
     """One connection: what comes back is put together to answers; what is done with them is the subclass's."""
 
     transport: asyncio.Transport
@@ -121,9 +122,9 @@ class Wire(asyncio.Protocol):
         self._buffer.clear()
         self.heard(answer)
 
+    @abstractmethod
     def heard(self, answer: Answer) -> None:
         """An answer is complete."""
-        raise NotImplementedError
 
 
 class Caller(Wire):

@@ -9,30 +9,21 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks.client import Answer, Shot, Wire
+from benchmarks.client import Answer, Sample, Shot, Wire
 
 GIVE_UP_SECONDS = 120.0
 """What has not been answered so long after the last call was due counts as an error."""
 
 
 @dataclass
-class Burst:
-    """What became of the calls; times in seconds from when a call was due, or for `seconds` and `recovery` on the whole.
+class Burst(Sample):
+    """What became of the calls; `latencies` are of those that were served, and like `refused` count from when a call was due.
 
-    `recovery`: from the last call of the burst until single calls are served again in their usual time.
+    `recovery`: seconds from the last call of the burst until single calls are served again in their usual time.
     """
 
-    accepted: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
-    errors: int = 0
-    first_error: str = ""
-    seconds: float = 0.0
     recovery: float = 0.0
-
-    def fail(self, why: str, number: int = 1) -> None:
-        """Count errors; the first one's reason is kept."""
-        self.errors += number
-        self.first_error = self.first_error or why
 
 
 class _Line(Wire):
@@ -87,7 +78,7 @@ class Crowd:
     def heard(self, line: _Line, call: Shot, answer: Answer, taken: float) -> None:
         """Somebody was answered; the next one may speak."""
         if answer.status == call.expected:
-            self.burst.accepted.append(taken)
+            self.burst.latencies.append(taken)
         elif answer.status == 503:
             self.burst.refused.append(taken)
         else:
@@ -154,6 +145,6 @@ async def _recovery(port: int, make: Callable[[], Shot], usual: float) -> float:
         while single.unanswered and time.perf_counter() - began < GIVE_UP_SECONDS:
             await asyncio.sleep(0.001)
         single.leave()
-        good = good + 1 if single.burst.accepted and single.burst.accepted[0] <= usual else 0
+        good = good + 1 if single.burst.latencies and single.burst.latencies[0] <= usual else 0
         await asyncio.sleep(0.02)
     return time.perf_counter() - began

@@ -4,6 +4,7 @@ A column has one name: in the table, in the JSON, in the help and in docs/perfor
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.figures import Row
@@ -24,9 +25,9 @@ COLUMNS = {
 _WIDTHS = {name: max(len(name), 7) + 2 for name in COLUMNS}
 
 
-def meanings() -> str:
+def meanings(columns: Mapping[str, str] = COLUMNS) -> str:
     """The columns explained, a line each."""
-    return "columns:\n" + "\n".join(f"  {name:15} {meaning}" for name, meaning in COLUMNS.items())
+    return "columns:\n" + "\n".join(f"  {name:15} {meaning}" for name, meaning in columns.items())
 
 
 def head() -> str:
@@ -37,12 +38,13 @@ def head() -> str:
 def line(row: Row) -> str:
     """One row."""
     fields = row.as_json()
-    told = f"{row.call:32}" + "".join(f"{_short(fields[name]):>{width}}" for name, width in _WIDTHS.items())
-    more = "".join(f"\n    {name}: {_short(value)}" for name, value in row.more.items())
+    told = f"{row.call:32}" + "".join(f"{short(fields[name]):>{width}}" for name, width in _WIDTHS.items())
+    more = "".join(f"\n    {name}: {short(value)}" for name, value in row.more.items())
     return told + more + (f"\n    {row.why}" if row.why else "")
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A cell; a dash for what was not measured."""
     return "-" if value is None else str(value)
 
 

@@ -55,7 +55,8 @@ class _Told:
 class Importing:
     """Who imports where, in which language faults are told, and how many lines are read before others may run.
 
-    `by_name`: lines may say names for codes, as people write files. Once it is `stopped`, nobody waits for a database that is out of reach any more.
+    `by_name`: lines may say names for codes, as people write files. Once it is `stopped`, nobody waits for a database that
+    is out of reach any more.
     """
 
     here: Installation
