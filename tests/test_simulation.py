@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.services.simulation.demo import make_demo_lives
 from app.services.simulation.month.play import Month
 from app.services.simulation.run import Played, play_all
 from app.services.simulation.summary import summary
+from app.services.simulation.tickets import open_tickets
 from support.api import Api
 from support.service import COMMAND, environment
 
@@ -78,6 +80,30 @@ async def test_a_play_that_is_stopped_says_how_many_lives_are_left(api: Api) -> 
     assert played.left == totals[0] - played.lives > 0
     again = await play_all(api.here, **options, on_total=totals.append)
     assert (again.left, again.lives) == (0, played.left)
+
+
+async def test_a_life_that_ended_with_the_last_step_is_not_left(api: Api) -> None:
+    await make_demo_lives(api.here, 6, 300)
+    for _ in range(60):
+        asked = count(1)
+        played = await play_all(
+            api.here,
+            players=1,
+            speed=0,
+            seed=3,
+            on_life=lambda: None,
+            on_total=lambda _: None,
+            stopped=lambda asked=asked: next(asked) > 2,  # type: ignore[misc]
+        )
+        async with api.here.database.connection() as connection:
+            assert played.left == len(await open_tickets(connection))
+        if not played.left:
+            break
+        assert played.steps == 1
+    assert played.left == 0
+
+
+async def test_a_month_that_is_stopped_says_what_is_left(api: Api) -> None:
     end = now()
     month = Month(api.here, end - timedelta(days=30), end, 1, stopped=lambda: month.steps["file"] >= 5)
     await month.play(20, lambda _: None)

@@ -39,14 +39,6 @@ class Player:
         self._habits = habits
         self._rng = rng
 
-    async def step(self, ticket: Mapping[str, Any], at: datetime) -> str | None:
-        """Take the next step of a request at `at`; returns its name, None when the life is over."""
-        move = self.next_move(ticket)
-        if move is None:
-            return None
-        await self.take(move, at)
-        return move.command.action
-
     async def take(self, move: Move, at: datetime) -> None:
         """Take a step that was decided on."""
         await take_step(self._here, move.actor, move.command, at)

@@ -86,19 +86,26 @@ async def play_all(
 async def _play_life(
     here: Installation, player: Player, ticket_no: str, pace: Pace, stopped: Callable[[], bool]
 ) -> tuple[int, bool]:
-    """Steps taken and whether the life ended. An outage or another hand at work: look again and go on."""
+    """Steps taken and whether the life ended. An outage or another hand at work: look again and go on.
+
+    A life is looked at before `stopped` is: one that ended with its last step is over, not left.
+    """
     taken = 0
     for _ in range(MOST_STEPS):
-        if stopped():
-            break
         try:
             async with here.database.connection() as connection:
                 ticket = await ticket_state(connection, ticket_no)
-            await pace.wait()
-            if await player.step(ticket, now()) is None:
+            move = player.next_move(ticket)
+            if move is None:
                 return taken, True
+            await pace.wait()
+            if stopped():
+                break
+            await player.take(move, now())
             taken += 1
         except UNAVAILABLE:
+            if stopped():
+                break
             await asyncio.sleep(0.3)
         except (HotlineError, *TRANSIENT):
             await asyncio.sleep(0.01)
