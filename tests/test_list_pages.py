@@ -49,7 +49,12 @@ DESKS = [
     ("dispatcher", "state=completed", "o.state = 'completed'"),
     ("dispatcher", "state=withdrawn", "o.state = 'withdrawn'"),
     ("dispatcher", f"unit={UNIT}&state=accepted", f"o.unit_code = '{UNIT}' AND o.state = 'accepted'"),
+    ("dispatcher", "state=pending,completed", "o.state IN ('pending', 'completed')"),
+    ("dispatcher", "state=withdrawn,submitted", "o.state IN ('withdrawn', 'submitted')"),
+    ("dispatcher", f"unit={UNIT},water&role=lead,assist", f"o.unit_code IN ('{UNIT}', 'water')"),
     (HANDLER, "", f"o.unit_code = '{UNIT}'"),
+    (HANDLER, "state=accepted,completed", f"o.unit_code = '{UNIT}' AND o.state IN ('accepted', 'completed')"),
+    (HANDLER, f"unit=water,{UNIT}&lamp=red,yellow,blue", f"o.unit_code = '{UNIT}' AND o.due_at IS NOT NULL"),
     (HANDLER, "state=submitted", f"o.unit_code = '{UNIT}' AND o.state = 'submitted'"),
     (HANDLER, "unit=water", "FALSE"),
 ]
@@ -81,6 +86,14 @@ LISTS = [
     ("operator", "category=02", "r.category_code LIKE '02%'"),
     ("operator", "category=02&state=closed", "r.category_code LIKE '02%' AND r.state = 'closed'"),
     ("operator", f"unit={UNIT}", f"o.unit_code = '{UNIT}'"),
+    ("operator", "state=closed,received,closed", "r.state IN ('closed', 'received')"),
+    (
+        "operator",
+        "category=02,10&kind=complaint,help",
+        "left(r.category_code, 2) IN ('02', '10') AND r.kind IN ('complaint', 'help')",
+    ),
+    ("operator", f"unit=water,{UNIT}", f"o.unit_code IN ('{UNIT}', 'water')"),
+    ("operator", "lamp=red,blue&state=assigned,received", "r.state IN ('assigned', 'received')"),
     (HANDLER, "", OURS),
     (HANDLER, "state=resolved", f"r.state = 'resolved' AND {OURS}"),
 ]

@@ -39,6 +39,18 @@ async def test_a_list_is_narrowed_and_what_is_given_overrides(api: Api) -> None:
     assert ("get", "/v1/requests", 200) in witness.seen
 
 
+async def test_several_values_are_kept_as_they_were_written(api: Api) -> None:
+    received, assigned = await live(api, "received"), await live(api, "assigned")
+    closed = await live(api, "closed")
+    number = await save(api, "supervisor", "未办", {"state": "received,assigned,received", "unit": f"water,{UNIT}"})
+    kept = (await api.as_("supervisor").get(f"{PATH}/{number}")).json()["query"]
+    assert kept == {"state": "received,assigned", "unit": f"water,{UNIT}"}
+    assert set(await shown(api, "supervisor", f"/v1/requests?saved={number}")) >= {assigned.order_no}
+    everything = await shown(api, "supervisor", "/v1/requests?state=assigned,received&limit=200")
+    assert {received.ticket_no, assigned.order_no} <= set(everything)
+    assert closed.order_no not in everything
+
+
 async def test_own_ones_and_shared_ones(api: Api) -> None:
     witness = Witness(api, "operator", "expert")
     mine = await save(api, "operator", "我的", {"kind": "help"})
@@ -69,6 +81,9 @@ async def test_own_ones_and_shared_ones(api: Api) -> None:
     ("query", "pointer"),
     [
         ({"state": "lost"}, "/query/state"),
+        ({"state": "received,lost,found"}, "/query/state"),
+        ({"state": ",".join(["received"] * 21)}, "/query/state"),
+        ({"unit": "water,"}, "/query/unit"),
         ({"colour": "red"}, "/query/colour"),
         ({"phone": "13800000000"}, "/query/phone"),
         ({"limit": 5}, "/query/limit"),

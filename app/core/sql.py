@@ -1,6 +1,6 @@
 """A SQL text and its bound values growing together, so that no value is ever written into the text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class Expression(str):
@@ -21,6 +21,12 @@ class Sql:
             return value
         self.args.append(value)
         return f"${len(self.args)}" + (f"::{cast}" if cast else "")
+
+    def among(self, column: str, values: Sequence[str]) -> str:
+        """That a column holds one of these values; of a single one as an equality, which more plans can use."""
+        if len(values) == 1:
+            return f"{column} = {self.arg(values[0])}"
+        return f"{column} = ANY({self.arg(list(values), 'text[]')})"
 
     def assignments(self, changes: Mapping[str, object]) -> str:
         """`column = $n, …` for an UPDATE; the column names are ours, the values bound."""

@@ -107,11 +107,17 @@ def _problem(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
 
 
 def complete(description: dict[str, Any]) -> dict[str, Any]:
-    """The description with what the framework took out of it: it leaves every null away, also inside examples."""
+    """The description with what the framework leaves out: every null, also inside examples, and commas in queries."""
     schemas = description["components"]["schemas"]
     for name in DESCRIBED.keys() & schemas.keys():
         schemas[name]["examples"] = [example_of(DESCRIBED[name])]
     for operation in (operation for path in description["paths"].values() for operation in path.values()):
+        for parameter in operation.get("parameters", ()):
+            if any(kind.get("type") == "array" for kind in parameter["schema"].get("anyOf", ())):
+                parameter["explode"] = False
+                parameter["description"] = (
+                    f"{parameter.get('description', '')} Several are separated by commas.".strip()
+                )
         for answer in operation["responses"].values():
             for content in answer.get("content", {}).values():
                 name = content["schema"].get("$ref", "").rpartition("/")[2]

@@ -18,6 +18,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from app.schemas.filters import BY_COMMAS
+
 ModelField = Any
 """The framework's reader of one value, which it does not export."""
 _FAILED = object()
@@ -182,7 +184,8 @@ def _shape(field: ModelField) -> _Shape:
 def _is_one(annotation: Any) -> bool:
     """Whether a value of this type is written once: `?state=closed`."""
     if get_origin(annotation) is Annotated:
-        return _is_one(get_args(annotation)[0])
+        kind, *more = get_args(annotation)
+        return BY_COMMAS in more or _is_one(kind)
     if get_origin(annotation) in (Union, UnionType):
         return all(_is_one(kind) for kind in get_args(annotation))
     return isinstance(annotation, type) and not issubclass(annotation, list | set | tuple | BaseModel)

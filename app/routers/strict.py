@@ -139,7 +139,12 @@ def _refuse_odd_queries(request: Request, known: frozenset[str]) -> None:
                 f"No such parameter; there are {', '.join(sorted(known)) or 'none'}.",
             )
         if name in seen:
-            raise invalid(f"/query/{name}", "repeated-parameter", "查询参数重复。", "The parameter is given twice.")
+            raise invalid(
+                f"/query/{name}",
+                "repeated-parameter",
+                "查询参数重复；可以有多个值的参数，用逗号分隔各值。",
+                "The parameter is given twice; where several values are taken, commas separate them.",
+            )
         seen.add(name)
 
 

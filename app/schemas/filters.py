@@ -3,10 +3,12 @@
 A caller's phone number is a parameter of the list, never of a saved filter: it would lie there in the clear.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationError, WrapValidator
+from pydantic_core import PydanticKnownError
 
 from app.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from app.domain.catalogue import Channel, RequestKind, Urgency
@@ -19,6 +21,28 @@ from app.schemas.types import Phone, Storable
 UnitFilter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 TicketFilter = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
 Words = Annotated[str, StringConstraints(min_length=2, max_length=200), Storable]
+T = TypeVar("T")
+MOST_VALUES = 20
+
+
+def _apart(value: object, read: Callable[[object], tuple[T, ...]]) -> tuple[T, ...]:
+    """What the commas divide, each once. The fault of a value is told as the parameter's, which the caller wrote."""
+    parts = value.split(",") if isinstance(value, str) else value
+    try:
+        return tuple(dict.fromkeys(read(parts)))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise PydanticKnownError(fault["type"], fault.get("ctx")) from None  # type: ignore[arg-type]
+
+
+BY_COMMAS = WrapValidator(_apart)
+Several = Annotated[
+    tuple[T, ...],
+    Field(max_length=MOST_VALUES),
+    BY_COMMAS,
+    PlainSerializer(",".join, when_used="json"),
+]
+"""What may be any of some values: `state=assigned,in_progress`."""
 
 
 class Filters(BaseModel):
@@ -34,35 +58,35 @@ class Filters(BaseModel):
 class RequestFilters(Filters):
     """What a list of requests may be narrowed by."""
 
-    state: RequestState | None = None
-    kind: RequestKind | None = None
-    category: DigitsFilter | None = Field(None, description="Category code or its beginning.")
-    area: DigitsFilter | None = Field(None, description="Area code or its beginning.")
-    unit: UnitFilter | None = None
-    urgency: Urgency | None = None
-    channel: Channel | None = None
-    lamp: Lamp | None = None
+    state: Several[RequestState] | None = None
+    kind: Several[RequestKind] | None = None
+    category: Several[DigitsFilter] | None = Field(None, description="Category codes or their beginnings.")
+    area: Several[DigitsFilter] | None = Field(None, description="Area codes or their beginnings.")
+    unit: Several[UnitFilter] | None = None
+    urgency: Several[Urgency] | None = None
+    channel: Several[Channel] | None = None
+    lamp: Several[Lamp] | None = None
     text: Words | None = Field(None, description="Words of title and text, or a ticket number.")
     created_from: Moment | None = Field(
         None, description="Filed from then on: an instant with offset, or a day of the city from its beginning."
     )
     created_to: Moment | None = Field(None, description=f"Filed {BEFORE}")
     restricted: bool | None = Field(None, description="Only the restricted queue, or all but it.")
-    desk: Desk | None = Field(None, description="Waiting at this special desk of the centre.")
+    desk: Several[Desk] | None = Field(None, description="Waiting at this special desk of the centre.")
     master_no: TicketFilter | None = Field(None, description="Following this request (主案).")
 
 
 class DeskFilters(Filters):
     """What a desk may be narrowed by, and how it is sorted."""
 
-    state: OrderState | None = None
-    lamp: Lamp | None = None
+    state: Several[OrderState] | None = None
+    lamp: Several[Lamp] | None = None
     due_before: Moment | None = Field(None, description=f"Due {BEFORE}")
-    unit: UnitFilter | None = None
+    unit: Several[UnitFilter] | None = None
     ticket_no: TicketFilter | None = None
-    role: OrderRole | None = Field(None, description="Leading, or helping as assist, child or summons.")
-    urgency: Urgency | None = None
-    kind: RequestKind | None = None
+    role: Several[OrderRole] | None = Field(None, description="Leading, or helping as assist, child or summons.")
+    urgency: Several[Urgency] | None = None
+    kind: Several[RequestKind] | None = None
     escalated: bool | None = Field(None, description="Told to a supervisor for its lateness, or not.")
     sort: OrderSort = OrderSort.DUE
 

@@ -5,6 +5,7 @@ Orders whose clock runs are few and come first; those without one are the whole 
 shown, unit by unit, and the past only when the page has room for it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.sql import Sql, conjunction
@@ -21,20 +22,27 @@ _COLUMNS = f"o.id, o.due_at, {VERSIONS}"
 class DeskPage:
     """A statement for `limit` orders that fulfil the conditions; `units`, at least one, None means any unit's.
 
-    `state` is the state that the conditions name, if they do.
+    `states` are those that the conditions name, if they do.
     """
 
     def __init__(
-        self, sql: Sql, conditions: list[str], *, units: list[str] | None, state: str | None, limit: int
+        self,
+        sql: Sql,
+        conditions: list[str],
+        *,
+        units: Sequence[str] | None,
+        states: Sequence[str] | None,
+        limit: int,
     ) -> None:
         self._sql, self._conditions, self._limit = sql, conditions, limit
         self._units = None if units is None else [sql.arg(unit, "text") for unit in units]
-        self._state = state
+        self._states = states
+        self._running_states = [state for state in _RUNNING if states is None or state in states]
 
     def newest(self, before: int | None) -> str:
         """Newest first, below the order with this id."""
         last = self._sql.arg(_LAST if before is None else before, "bigint")
-        if self._state is not None and self._state not in _RUNNING:
+        if not self._running_states:
             return self._page(self._resting(["o.due_at IS NULL", f"o.id < {last}"], " DESC"), "id DESC")
         if self._units is None:
             return self._select([f"o.id < {last}"], "o.id DESC")
@@ -51,7 +59,7 @@ class DeskPage:
         due, order_id = after or (None, 0)
         first = self._sql.arg(order_id if due is None else 0, "bigint")
         resting = ["o.due_at IS NULL", f"o.id > {_unseen(first)}"]
-        if (after is not None and due is None) or (self._state is not None and self._state not in _RUNNING):
+        if (after is not None and due is None) or not self._running_states:
             return self._page(self._resting(resting), "id")
         running = ["o.due_at IS NOT NULL"]
         if due is not None:
@@ -67,21 +75,21 @@ class DeskPage:
         """Each unit's orders in each running state, in the order of the page: merged, so that one page is read in all."""
         if self._units is None:
             return [self._select(more, "o.due_at, o.id")]
-        states = [self._state] if self._state else _RUNNING
         return [
             self._select([f"o.unit_code = {unit}", f"o.state = '{state}'", *more], "o.due_at, o.id")
             for unit in self._units
-            for state in states
+            for state in self._running_states
         ]
 
     def _resting(self, more: list[str], direction: str = "") -> list[str]:
         """The past, unit by unit, oldest first unless `direction` is DESC."""
         columns = [] if self._units is None else ["o.unit_code"]
-        columns += [] if self._state is None else ["o.state"]
-        keys = [*columns, "o.due_at", "o.id"] if self._state or not columns else [*columns, "o.id"]
+        columns += [] if self._states is None else ["o.state"]
+        keys = [*columns, "o.due_at", "o.id"] if self._states or not columns else [*columns, "o.id"]
         order = ", ".join(f"{key}{direction}" for key in keys)
-        state = [] if self._state is None else [self._sql.arg(self._state, "text")]
-        heads = [[*unit, *state] for unit in ([[]] if self._units is None else [[unit] for unit in self._units])]
+        units = [[]] if self._units is None else [[unit] for unit in self._units]
+        states = [[]] if self._states is None else [[self._sql.arg(state, "text")] for state in self._states]
+        heads = [[*unit, *state] for unit in units for state in states]
         return [self._select([*_exactly(columns, head), *more], order) for head in heads]
 
     def _select(self, conditions: list[str], order: str) -> str:

@@ -1,6 +1,7 @@
 """Reads of requests: list and detail. Reads join freely; a list costs one to three statements, whatever its length."""
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +26,7 @@ from app.services.workflow.lock import ORDER_COLUMNS, ORDER_LIST, REQUEST_LIST, 
 from app.services.workflow.rows import Values
 
 TICKET_NO = re.compile(r"\d{14}", re.ASCII)
-LAMP_CONDITIONS = {
+_LIT = {
     "red": "{due} <= {now}",
     "yellow": "{due} > {now} AND {soon} <= {now}",
     "blue": "{due} > {now} AND {soon} > {now}",
@@ -34,23 +35,28 @@ LAMP_CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
-    """What a list of requests may be narrowed by; None means any."""
+    """What a list of requests may be narrowed by, any of several values where they are several; None means any."""
 
-    state: str | None = None
-    kind: str | None = None
-    category: str | None = None
-    area: str | None = None
-    unit: str | None = None
-    urgency: str | None = None
-    channel: str | None = None
-    lamp: str | None = None
+    state: Sequence[str] | None = None
+    kind: Sequence[str] | None = None
+    category: Sequence[str] | None = None
+    area: Sequence[str] | None = None
+    unit: Sequence[str] | None = None
+    urgency: Sequence[str] | None = None
+    channel: Sequence[str] | None = None
+    lamp: Sequence[str] | None = None
+    desk: Sequence[str] | None = None
     phone: str | None = None
     text: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
     restricted: bool | None = None
-    desk: str | None = None
     master_no: str | None = None
+
+
+def lit(lamps: Sequence[str], due: str, soon: str, at: str) -> str:
+    """That one of these lamps shows at the bound instant `at`; `due`, `soon`: the columns of the limit and its warning."""
+    return f"({' OR '.join(_LIT[lamp].format(due=due, soon=soon, now=at) for lamp in lamps)})"
 
 
 async def list_requests(
@@ -93,17 +99,20 @@ def _walk(here: Installation, actor: Actor, wanted: RequestFilter, page: Request
     if not actor.sees_all:
         return page.of_units(actor.units, actor)
     if wanted.unit is not None:
-        return page.of_units([wanted.unit], None)
+        return page.of_units(wanted.unit, None)
     if wanted.state is not None:
-        return page.of_codes("state", [wanted.state])
+        return page.of_codes("state", wanted.state)
     reference = here.reference.now
-    for column, prefix, codes in (
-        ("category_code", wanted.category, reference.categories),
-        ("area_code", wanted.area, reference.areas),
-    ):
-        if prefix is not None:
-            return page.of_codes(column, [code for code in codes if code.startswith(prefix)])
+    if wanted.category is not None:
+        return page.of_codes("category_code", _beginning(reference.categories, wanted.category))
+    if wanted.area is not None:
+        return page.of_codes("area_code", _beginning(reference.areas, wanted.area))
     return page.of_all()
+
+
+def _beginning(codes: Collection[str], prefixes: Sequence[str]) -> list[str]:
+    """Those of the codes that begin with one of these."""
+    return [code for code in codes if code.startswith(tuple(prefixes))]
 
 
 def conditions_for(here: Installation, actor: Actor, wanted: RequestFilter, sql: Sql, now: datetime) -> list[str]:
@@ -112,7 +121,7 @@ def conditions_for(here: Installation, actor: Actor, wanted: RequestFilter, sql:
     if (words := _words(wanted)) is not None:
         conditions.append(f"r.search @@ plainto_tsquery('simple', {sql.arg(words)})")
     if wanted.unit is not None:
-        conditions.append(f"r.id IN (SELECT request_id FROM work_order WHERE unit_code = {sql.arg(wanted.unit)})")
+        conditions.append(f"r.id IN (SELECT request_id FROM work_order WHERE {sql.among('unit_code', wanted.unit)})")
     return conditions
 
 
@@ -125,24 +134,24 @@ def _narrowed(here: Installation, actor: Actor, wanted: RequestFilter, sql: Sql,
 
 
 def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: datetime) -> list[str]:
-    found = [
-        f"r.{column} = {sql.arg(value)}"
-        for column, value in (
-            ("state", wanted.state),
-            ("kind", wanted.kind),
-            ("urgency", wanted.urgency),
-            ("channel", wanted.channel),
-            ("desk", wanted.desk),
-            ("master_no", wanted.master_no),
-        )
-        if value is not None
-    ]
-    for column, prefix in (("category_code", wanted.category), ("area_code", wanted.area)):
-        if prefix is not None:
-            codes = here.reference.now.categories if column == "category_code" else here.reference.now.areas
-            found.append(f"r.{column} = ANY({sql.arg([c for c in codes if c.startswith(prefix)], 'text[]')})")
-    if wanted.unit is not None:
-        found.append(f"o.unit_code = {sql.arg(wanted.unit)}")
+    reference = here.reference.now
+    narrowed_to = (
+        ("r.state", wanted.state),
+        ("r.kind", wanted.kind),
+        ("r.urgency", wanted.urgency),
+        ("r.channel", wanted.channel),
+        ("r.desk", wanted.desk),
+        ("o.unit_code", wanted.unit),
+    )
+    found = [sql.among(column, values) for column, values in narrowed_to if values is not None]
+    for column, codes, prefixes in (
+        ("r.category_code", reference.categories, wanted.category),
+        ("r.area_code", reference.areas, wanted.area),
+    ):
+        if prefixes is not None:
+            found.append(f"{column} = ANY({sql.arg(_beginning(codes, prefixes), 'text[]')})")
+    if wanted.master_no is not None:
+        found.append(f"r.master_no = {sql.arg(wanted.master_no)}")
     if wanted.phone is not None:
         found.append(f"r.phone_hash = {sql.arg(here.keys.lookup_hash(wanted.phone, PHONE_PURPOSE))}")
     if (words := _words(wanted)) is not None:
@@ -151,12 +160,12 @@ def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: dateti
     elif wanted.text is not None:
         found.append(f"r.ticket_no = {sql.arg(wanted.text)}")
     if wanted.lamp is not None:
-        lamp, at = LAMP_CONDITIONS[wanted.lamp], sql.arg(now)
+        at = sql.arg(now)
         found.append(
             f"""r.id IN (
-                SELECT request_id FROM work_order WHERE {lamp.format(due="due_at", soon="soon_at", now=at)}
+                SELECT request_id FROM work_order WHERE {lit(wanted.lamp, "due_at", "soon_at", at)}
                 UNION ALL SELECT id FROM service_request WHERE state = 'received'
-                    AND {lamp.format(due="dispatch_due_at", soon="dispatch_soon_at", now=at)})"""
+                    AND {lit(wanted.lamp, "dispatch_due_at", "dispatch_soon_at", at)})"""
         )
     if wanted.restricted is not None:
         found.append("r.restricted" if wanted.restricted else "NOT r.restricted")

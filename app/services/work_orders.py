@@ -1,5 +1,6 @@
 """Reads of work orders: a unit's desk and one order with what the citizen said. A desk costs two statements at most."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,24 +15,24 @@ from app.services import pages, views
 from app.services.desk_pages import DeskPage
 from app.services.installation import Installation
 from app.services.personal import unseal
-from app.services.requests import LAMP_CONDITIONS, content
+from app.services.requests import content, lit
 from app.services.visibility import shield, visible_orders
 from app.services.workflow.lock import ORDER_LIST, REQUEST_LIST, split
 
 
 @dataclass(frozen=True, slots=True)
 class DeskFilter:
-    """What a desk may be narrowed by; None means any."""
+    """What a desk may be narrowed by, any of several values where they are several; None means any."""
 
-    state: str | None = None
-    lamp: str | None = None
+    state: Sequence[str] | None = None
+    lamp: Sequence[str] | None = None
+    unit: Sequence[str] | None = None
+    role: Sequence[str] | None = None
+    urgency: Sequence[str] | None = None
+    kind: Sequence[str] | None = None
     due_before: datetime | None = None
-    unit: str | None = None
     ticket_no: str | None = None
     escalated: bool | None = None
-    role: str | None = None
-    urgency: str | None = None
-    kind: str | None = None
 
 
 async def list_orders(
@@ -52,7 +53,7 @@ async def list_orders(
     if units is not None and not units:
         return {"items": [], "next_cursor": None}
     conditions = _narrowed(actor, wanted, sql, now)
-    page = DeskPage(sql, conditions, units=units, state=wanted.state, limit=limit + 1)
+    page = DeskPage(sql, conditions, units=units, states=wanted.state, limit=limit + 1)
     if by_due:
         statement = page.by_due(_due_and_id(cursor) if cursor else None)
     else:
@@ -74,7 +75,7 @@ def _units(actor: Actor, wanted: DeskFilter) -> list[str] | None:
     """Whose orders the desk holds; None: everybody's."""
     if wanted.unit is None:
         return None if actor.sees_all else list(actor.units)
-    return [wanted.unit] if actor.sees_all or wanted.unit in actor.units else []
+    return [unit for unit in wanted.unit if actor.sees_all or unit in actor.units]
 
 
 def _due_and_id(cursor: str) -> tuple[datetime | None, int]:
@@ -86,26 +87,28 @@ def conditions_for(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) ->
     """Which orders a desk or an export shows: what the reader may see, narrowed by the filters."""
     own = [] if actor.sees_all else [f"o.unit_code = ANY({sql.arg(list(actor.units), 'text[]')})"]
     if wanted.unit is not None:
-        own.append(f"o.unit_code = {sql.arg(wanted.unit)}")
+        own.append(sql.among("o.unit_code", wanted.unit))
     return [*own, *_narrowed(actor, wanted, sql, now)]
 
 
 def _narrowed(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) -> list[str]:
     """The same for orders of the units that the desk holds."""
     found = shield(actor, sql, "r")
-    if wanted.state is not None:
-        found.append(f"o.state = {sql.arg(wanted.state)}")
+    narrowed_to = (
+        ("o.state", wanted.state),
+        ("o.role", wanted.role),
+        ("r.urgency", wanted.urgency),
+        ("r.kind", wanted.kind),
+    )
+    found += [sql.among(column, values) for column, values in narrowed_to if values is not None]
     if wanted.ticket_no is not None:
         found.append(f"r.ticket_no = {sql.arg(wanted.ticket_no)}")
-    for column, value in (("o.role", wanted.role), ("r.urgency", wanted.urgency), ("r.kind", wanted.kind)):
-        if value is not None:
-            found.append(f"{column} = {sql.arg(value)}")
     if wanted.escalated is not None:
         found.append(f"o.escalated_at IS {'NOT ' if wanted.escalated else ''}NULL")
     if wanted.due_before is not None:
         found.append(f"o.due_at < {sql.arg(wanted.due_before)}")
     if wanted.lamp is not None:
-        found.append(LAMP_CONDITIONS[wanted.lamp].format(due="o.due_at", soon="o.soon_at", now=sql.arg(now)))
+        found.append(lit(wanted.lamp, "o.due_at", "o.soon_at", sql.arg(now)))
     return found
 
 
