@@ -86,7 +86,9 @@ async def _measure(site: Site, scenario: Scenario, plan: Plan) -> Row:
             await _turn(site, plan, port, process, source, side)
         if any(side.sample.errors for *_, side in sides):
             break
-    rate = await tps(site, ready.script, plan) if ready.script and plan.pgbench else None
+    rate = None
+    if ready.script and plan.pgbench:
+        rate = await tps(site, ready.script, connections=plan.connections, seconds=plan.seconds / 2)
     return row_of(scenario.name, sides[0][3], sides[1][3] if ready.floor else None, rate)
 
 

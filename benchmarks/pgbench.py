@@ -4,13 +4,9 @@ import asyncio
 import re
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from app.core.embedded_postgres.binaries import environment
 from benchmarks.site import Site
-
-if TYPE_CHECKING:
-    from benchmarks.measure import Plan
 
 _TPS = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 _FAILED = re.compile(r"number of failed transactions: (\d+)")
@@ -25,16 +21,16 @@ class Script:
     runs: int = 0
 
 
-async def tps(site: Site, script: Script, plan: "Plan") -> float | None:
-    """Calls a second; None when there is no pgbench."""
+async def tps(site: Site, script: Script, *, connections: int, seconds: float) -> float | None:
+    """Calls a second; None when there is no pgbench. A script that says how often it can be run takes its own time."""
     program = site.binaries / "pgbench"
     if not program.exists():
         return None
     path = site.folder / "script.sql"
     path.write_text(script.text)
-    length = ["-t", str(script.runs)] if script.runs else ["-T", str(max(1, round(plan.seconds / 2)))]
+    length = ["-t", str(script.runs)] if script.runs else ["-T", str(max(1, round(seconds)))]
     dsn = site.dsn + ("&" if "?" in site.dsn else "?") + "options=-csearch_path%3Dfloor%2Cpublic%20-cjit%3Doff"
-    common = ["-n", "-M", "prepared", "-c", str(plan.connections), "-j", "1", "-D", "i=0", "-f", str(path), *length]
+    common = ["-n", "-M", "prepared", "-c", str(connections), "-j", "1", "-D", "i=0", "-f", str(path), *length]
     done = await asyncio.to_thread(
         subprocess.run,
         [str(program), *common, dsn],
