@@ -125,7 +125,7 @@ def find_address(
 
     async def find(here: Installation) -> dict[str, Any]:
         known = here.reference.now
-        return _view(known.gazetteer.locate(address, normalise(text), point), known.area_name)
+        return _view(known.gazetteer.locate(address, normalise(text), point), known.names.area)
 
     found = with_installation(find)
     if not as_json:

@@ -187,7 +187,7 @@ class Shaper:
             "category_code": row["category_code"],
             "category_path": path,
             "area_code": row["area_code"],
-            "area_name": self._names.area_name(row["area_code"]),
+            "area_name": self._names.area(row["area_code"]),
         }
 
     def _available(self, row: Columns, subject: Subject) -> tuple[str, ...]:

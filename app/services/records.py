@@ -60,7 +60,7 @@ def view(
             for name in SHOWN[subject]
         },
         "ticket_no": request["ticket_no"],
-        "unit": reference.unit_view(record["unit_code"]),
+        "unit": reference.names.unit(record["unit_code"]),
         "request_state": request["state"],
         "version": request["version"],
         "available_actions": list(actions),

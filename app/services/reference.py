@@ -21,7 +21,7 @@ from app.domain.routing import RoutingTable
 from app.domain.understanding import Gazetteer, Place, TrainedClassifier
 from app.services.classifier.model_file import load
 from app.services.identities import Identities, load_identities
-from app.services.names import Names
+from app.services.names import Names, area_path
 from app.services.routing.evidence import Evidence, Learned, gather, learn
 from app.settings import Settings
 
@@ -58,23 +58,12 @@ class Reference:
 
     def area_path(self, code: str | None) -> tuple[str, ...]:
         """Codes from the county down to the area; empty when it is unknown."""
-        path: list[str] = []
-        while code and (area := self.areas.get(code)):
-            path.append(code)
-            code = area.parent_code
-        return tuple(reversed(path))
+        return area_path(self.areas, code)
 
-    def area_name(self, code: str | None) -> str | None:
-        """`云岭市 东河街道 …`, or None."""
-        return " ".join(self.areas[part].name for part in self.area_path(code)) or None
-
-    def category_path(self, code: str | None) -> list[str]:
-        """Names of first and second level; empty when it is unknown."""
-        category = self.categories.get(code or "")
-        if category is None:
-            return []
-        parent = self.categories.get(category.parent_code or "")
-        return [parent.name, category.name] if parent else [category.name]
+    @cached_property
+    def names(self) -> Names:
+        """What units, categories and areas are called."""
+        return Names(self.units, self.areas, self.categories)
 
     @cached_property
     def category_names(self) -> Mapping[str, tuple[str, ...]]:
@@ -82,19 +71,9 @@ class Reference:
         found: dict[str, tuple[str, ...]] = {}
         for code, category in self.categories.items():
             if category.active and category.parent_code is not None:
-                for name in {category.name, " / ".join(self.category_path(code))}:
+                for name in {category.name, " / ".join(self.names.category_path(code))}:
                     found[name] = (*found.get(name, ()), code)
         return found
-
-    def unit_view(self, code: str | None) -> dict[str, str] | None:
-        """`{code, name, kind}` wherever a unit is named."""
-        unit = self.units.get(code or "")
-        return {"code": unit.code, "name": unit.name, "kind": unit.kind.value} if unit else None
-
-    @cached_property
-    def names(self) -> Names:
-        """The same names, kept."""
-        return Names(self)
 
     @cached_property
     def subordinates(self) -> Mapping[str, tuple[str, ...]]:

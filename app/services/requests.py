@@ -215,7 +215,7 @@ async def read_request(here: Installation, actor: Actor, ticket_no: str, now: da
         "publish_consent": row["publish_consent"],
         "hold_review_on": request["hold_review_on"],
         "restricted": request["restricted"],
-        "accused_units": [reference.unit_view(code) for code in request["accused_units"]]
+        "accused_units": [reference.names.unit(code) for code in request["accused_units"]]
         if actor.sees_all and not hidden
         else [],
         "callback": {

@@ -39,11 +39,11 @@ async def explain_route(
             rule = await find_row(connection, RULES, route.rule_id)
     return {
         "category_code": category.code,
-        "category_path": reference.category_path(category.code),
+        "category_path": reference.names.category_path(category.code),
         "area_code": area_code,
-        "area_name": reference.area_name(area_code),
+        "area_name": reference.names.area(area_code),
         "kind": wanted,
-        "unit": reference.unit_view(route.unit.code) if route else None,
+        "unit": reference.names.unit(route.unit.code) if route else None,
         "rule": rule,
         "reason": route.reason if route else "没有匹配的派单规则，由派单员处理。",
     }

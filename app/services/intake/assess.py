@@ -167,7 +167,7 @@ def classification_view(assessment: Assessment, reference: Reference) -> dict[st
     chosen = found.best if not assessment.category_given else None
     return {
         "category_code": category.code if category else None,
-        "category_path": reference.category_path(category.code) if category else [],
+        "category_path": reference.names.category_path(category.code) if category else [],
         "confidence": 1.0 if assessment.category_given else round(chosen.confidence, 4) if chosen else 0.0,
         "method": "given" if assessment.category_given else found.method,
         "evidence": list(chosen.evidence) if chosen else [],
@@ -177,11 +177,11 @@ def classification_view(assessment: Assessment, reference: Reference) -> dict[st
         "urgency": assessment.urgency,
         "urgency_evidence": list(assessment.understanding.urgency.evidence),
         "area_code": assessment.area_code,
-        "area_name": reference.area_name(assessment.area_code),
+        "area_name": reference.names.area(assessment.area_code),
         "area_confidence": 1.0 if assessment.area_given else assessment.understanding.place.confidence,
         "area_evidence": list(assessment.understanding.place.evidence),
         "area_alternatives": [
-            {"area_code": choice.code, "area_name": reference.area_name(choice.code), "why": choice.why}
+            {"area_code": choice.code, "area_name": reference.names.area(choice.code), "why": choice.why}
             for choice in assessment.understanding.place.alternatives
         ],
         "second_opinion": None,
@@ -192,7 +192,7 @@ def routing_view(assessment: Assessment, reference: Reference) -> list[dict[str,
     """The proposed units, best first, each with confidence and reason."""
     return [
         {
-            "unit": reference.unit_view(route.unit.code),
+            "unit": reference.names.unit(route.unit.code),
             "confidence": round(route.confidence, 4),
             "reason": route.reason,
             "rule_id": route.rule_id,
@@ -219,7 +219,7 @@ def advice_view(assessment: Assessment) -> list[dict[str, Any]]:
 def _candidate_view(candidate: Candidate, reference: Reference) -> dict[str, Any]:
     return {
         "category_code": candidate.category_code,
-        "category_path": reference.category_path(candidate.category_code),
+        "category_path": reference.names.category_path(candidate.category_code),
         "confidence": round(candidate.confidence, 4),
         "evidence": list(candidate.evidence),
     }

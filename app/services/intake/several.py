@@ -33,7 +33,7 @@ def matters_view(assessment: Assessment, reference: Reference, accused: Collecti
             "title": matter.title,
             "text": matter.text,
             "category_code": matter.category.category_code,
-            "category_path": reference.category_path(matter.category.category_code),
+            "category_path": reference.names.category_path(matter.category.category_code),
             "confidence": round(matter.category.confidence, 4),
             "evidence": list(matter.category.evidence),
         }

@@ -53,7 +53,7 @@ def values_of(row: Row, reference: Reference, settings: Settings) -> dict[str, s
     language, facts = Language(row["language"]), row["facts"]
     say = 0 if language is _ZH else 1
     unit = reference.units.get(facts.get("unit_code") or "")
-    path = reference.category_path(row["category_code"])
+    path = reference.names.category_path(row["category_code"])
     joined = row["joined"] - 1
     return {
         "city": settings.city_name,
@@ -61,7 +61,7 @@ def values_of(row: Row, reference: Reference, settings: Settings) -> dict[str, s
         "order_no": facts.get("order_no") or row["ticket_no"],
         "unit": unit.name if unit else THE_HOTLINE[say],
         "category": WITHHELD[say] if row["secret"] else (path[-1] if path else UNKNOWN[say]),
-        "area": WITHHELD[say] if row["secret"] else (reference.area_name(row["area_code"]) or UNKNOWN[say]),
+        "area": WITHHELD[say] if row["secret"] else (reference.names.area(row["area_code"]) or UNKNOWN[say]),
         "urgency": URGENCIES[row["urgency"]][say],
         "clock": CLOCKS.get(facts.get("clock", ""), UNKNOWN)[say],
         "due": _instant(facts.get("due_at") or row["resolve_due_at"], language, settings),

@@ -93,7 +93,7 @@ def opinion_view(
     return {
         "outcome": outcome.value,
         "category_code": opinion.category_code if opinion else None,
-        "category_path": here.reference.now.category_path(opinion.category_code) if opinion else [],
+        "category_path": here.reference.now.names.category_path(opinion.category_code) if opinion else [],
         "agrees": opinion.category_code == expected if opinion else None,
         "reason": opinion.reason if opinion else None,
         "model": here.settings.second_opinion_model,

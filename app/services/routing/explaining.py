@@ -57,7 +57,7 @@ def explain_text(here: Installation, asked: ExplainForm) -> dict[str, Any]:
         "confidence": classification["confidence"],
         "threshold": reference.auto_dispatch_threshold(found.category.code if found.category else None),
         "dispatched": found.sure,
-        "unit": reference.unit_view(found.routes[0].unit.code) if found.sure else None,
+        "unit": reference.names.unit(found.routes[0].unit.code) if found.sure else None,
         "obstacles": [{"code": obstacle, "message": OBSTACLES[obstacle]} for obstacle in found.obstacles],
     }
 
@@ -95,5 +95,5 @@ def _considered(seen: Considered, reference: Reference) -> dict[str, Any]:
         "rule": rule_view(rule) if rule else None,
         "verdict": seen.verdict,
         "message": VERDICTS[seen.verdict],
-        "unit": reference.unit_view(seen.unit.code) if seen.unit else None,
+        "unit": reference.names.unit(seen.unit.code) if seen.unit else None,
     }

@@ -24,11 +24,11 @@ def lesson_view(reference: Reference, key: str) -> dict[str, Any]:
     return {
         "id": key,
         "category_code": category,
-        "category_path": reference.category_path(category),
+        "category_path": reference.names.category_path(category),
         "area_code": area,
-        "area_name": reference.area_name(area),
-        "unit_before": reference.unit_view(before),
-        "unit_after": reference.unit_view(after),
+        "area_name": reference.names.area(area),
+        "unit_before": reference.names.unit(before),
+        "unit_after": reference.names.unit(after),
         "state": state_of(reference, key),
         **_figures(reference, lesson),
         "decision": {
@@ -50,7 +50,7 @@ def _figures(reference: Reference, lesson: Lesson | None) -> dict[str, Any]:
         "went": lesson.went,
         "came_back": lesson.came_back,
         "ended": lesson.ended,
-        "endings": [{"unit": reference.unit_view(code), "cases": cases} for code, cases in lesson.endings],
+        "endings": [{"unit": reference.names.unit(code), "cases": cases} for code, cases in lesson.endings],
         "share_at_least": round(lesson.bound, 4),
         "reason": lesson.reason(reference.units),
     }

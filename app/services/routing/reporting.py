@@ -88,7 +88,7 @@ def _about_rules(reference: Reference, review: Review) -> dict[str, Any]:
         "crossing": [{"first": rules[first], "second": rules[second]} for first, second in review.crossing[:MOST_ROWS]],
         "closed_units": [rules[number] for number in review.closed][:MOST_ROWS],
         "categories_without_rule": [
-            {"category_code": code, "category_path": reference.category_path(code)} for code in review.uncovered
+            {"category_code": code, "category_path": reference.names.category_path(code)} for code in review.uncovered
         ][:MOST_ROWS],
     }
 
@@ -142,12 +142,12 @@ def _return_view(
     category, unit = pair
     return {
         "category_code": category,
-        "category_path": reference.category_path(category),
-        "unit": reference.unit_view(unit),
+        "category_path": reference.names.category_path(category),
+        "unit": reference.names.unit(unit),
         "cases": went,
         "came_back": moved,
         "share": round(moved / went, 4),
-        "endings": [{"unit": reference.unit_view(code), "cases": cases} for code, cases in endings.most_common(5)],
+        "endings": [{"unit": reference.names.unit(code), "cases": cases} for code, cases in endings.most_common(5)],
     }
 
 

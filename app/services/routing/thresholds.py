@@ -107,7 +107,7 @@ def rows_view(reference: Reference, rows: Sequence[Row]) -> list[dict[str, Any]]
     return [
         {
             "category_code": row.category_code or None,
-            "category": " / ".join(reference.category_path(row.category_code)) or "全部",
+            "category": " / ".join(reference.names.category_path(row.category_code)) or "全部",
             "cases": row.cases,
             "pooled": row.pooled,
             "threshold": row.point.threshold if row.point else None,

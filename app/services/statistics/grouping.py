@@ -64,9 +64,9 @@ def name_of(dimension: Dimension, key: str | None, reference: Reference) -> str 
     if key is None:
         return None
     if dimension is Dimension.UNIT:
-        return (reference.unit_view(key) or {}).get("name")
+        return (reference.names.unit(key) or {}).get("name")
     if dimension is Dimension.AREA:
         return reference.areas[key].name
     if dimension is Dimension.CATEGORY:
-        return " / ".join(reference.category_path(key)) or None
+        return " / ".join(reference.names.category_path(key)) or None
     return (words.KINDS if dimension is Dimension.KIND else words.CHANNELS).get(key)
