@@ -51,7 +51,7 @@ def test_while_modules_are_imported(silent: socket.socket, tmp_path: Path, comma
         assert [line for line in interrupted(process) if not line.startswith("import time:")] == []
 
 
-@pytest.mark.parametrize("command", [["migrate"], ["ledger"], ["serve", "--port", "0"]])
+@pytest.mark.parametrize("command", [["migrate"], ["ledger"], ["worker"], ["serve", "--port", "0"]])
 def test_while_the_database_is_opened(silent: socket.socket, tmp_path: Path, command: list[str]) -> None:
     with started(silent, tmp_path, *COMMAND, *command) as process:
         connection, _ = silent.accept()

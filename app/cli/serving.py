@@ -179,12 +179,17 @@ def _serve_api(
 
 
 async def _work(settings: Settings, when_ready: Callable[[], None]) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     from app.worker.run import run_worker  # an API process does without
 
-    await run_worker(settings, stop, when_ready)
+    stop = asyncio.Event()
+
+    def ready() -> None:
+        """From now on a signal lets loops finish; before, there is nothing to finish, and a database may never answer."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        when_ready()
+
+    await run_worker(settings, stop, ready)
 
 
 def begin() -> Settings:
