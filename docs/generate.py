@@ -11,7 +11,7 @@ from app.domain.states import RequestState, Subject, Whose
 from app.domain.words import ACTIONS, STATES
 from app.domain.workflow import TRANSITIONS
 from app.schemas.forms import needs
-from app.services.intake.files import KNOWN_COLUMNS
+from app.services.intake.columns import KNOWN_COLUMNS
 from app.settings import GROUPS, PREFIX
 
 README = Path(__file__).resolve().parents[1] / "README.md"

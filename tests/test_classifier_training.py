@@ -20,7 +20,7 @@ from app.services.classifier.jobs import Material, measure, measure_in_parts, tr
 from app.services.classifier.labels import REAL_WEIGHT, corrected_samples, read_groups, read_labels
 from app.services.classifier.model_file import NAME, ModelError, read_model, write_model
 from app.services.classifier.samples import Sample, own_samples, read_corpus, written
-from app.services.intake.files import FileError
+from app.services.intake.tables import FileError
 from support.api import Api
 from support.classifier import delivered_categories, delivered_model, first_levels
 

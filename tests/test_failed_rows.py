@@ -13,7 +13,8 @@ import pytest
 from conftest import KEYS
 
 from app.services.intake.bulk.failed_rows import failed_rows
-from app.services.intake.files import FileError, open_source
+from app.services.intake.files import open_source
+from app.services.intake.tables import FileError
 from support.service import environment, run
 
 Said = subprocess.CompletedProcess[str]

@@ -7,7 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.services.intake.files import FileError, open_source
+from app.services.intake.files import open_source
+from app.services.intake.tables import FileError
 
 
 def damage(path: Path, change: Callable[[bytes], bytes]) -> None:

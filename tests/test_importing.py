@@ -10,7 +10,9 @@ import openpyxl
 import pytest
 
 from app.services.intake.bulk.lines import UNREADABLE
-from app.services.intake.files import KNOWN_COLUMNS, FileError, open_source
+from app.services.intake.columns import KNOWN_COLUMNS
+from app.services.intake.files import open_source
+from app.services.intake.tables import FileError
 from support.api import Api
 
 ROWS = [("A-1", "路灯坏了", "门口路灯坏了三天了，请派人修。"), ("A-2", "停水", "小区停水两天了，什么时候来水？")]

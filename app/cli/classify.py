@@ -17,7 +17,7 @@ from app.services.classifier.labels import corrected_samples, read_groups, read_
 from app.services.classifier.model_file import DELIVERED, NAME, ModelError, load, model_in_use, read_model, write_model
 from app.services.classifier.samples import Sample
 from app.services.installation import Installation
-from app.services.intake.files import FileError
+from app.services.intake.tables import FileError
 from app.services.reference import CHANNEL
 from app.services.seeding.catalogue import delivered_categories
 

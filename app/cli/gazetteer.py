@@ -17,7 +17,7 @@ from app.services.gazetteer.evaluation import Verdict, judge, read_cases, summar
 from app.services.gazetteer.files import AREAS, PLACES, GazetteerFile, read_gazetteer_file
 from app.services.gazetteer.importing import FaultyFileError, check_gazetteer, export_gazetteer, import_gazetteer
 from app.services.installation import Installation
-from app.services.intake.files import FileError
+from app.services.intake.tables import FileError
 
 SHOWN_FAULTS = 50
 LISTED_FAULTS = 1_000

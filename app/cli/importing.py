@@ -24,7 +24,9 @@ from app.services.intake.bulk.failed_rows import FailedRows, another, failed_row
 from app.services.intake.bulk.lines import Numbered
 from app.services.intake.bulk.results import Result
 from app.services.intake.bulk.workers import cores, in_chunks, started
-from app.services.intake.files import FIELDS, FileError, Source, open_source
+from app.services.intake.columns import FIELDS
+from app.services.intake.files import Source, open_source
+from app.services.intake.tables import FileError
 from app.settings import settings_or_exit
 
 SHOWN_FAILURES = 20

@@ -13,7 +13,8 @@ from app.core.database import Connection
 from app.domain.catalogue import Category
 from app.domain.records import CorrectionSource
 from app.services.classifier.samples import Sample, written
-from app.services.intake.files import FileError, open_source
+from app.services.intake.files import open_source
+from app.services.intake.tables import FileError
 from app.services.visibility import open_matter
 
 SOURCE_WEIGHTS = {CorrectionSource.CLASSIFY: 1.0, CorrectionSource.RETURN: 0.8, CorrectionSource.REDISPATCH: 0.6}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.understanding import Gazetteer, PlaceMatch
-from app.services.intake.files import FileError, delimiter_of, guess_encoding
+from app.services.intake.tables import FileError, delimiter_of, guess_encoding
 
 ASK, NONE = "ask", "none"
 _COLUMNS = ("address", "text", "expected")

@@ -19,8 +19,8 @@ from app.domain.words import TRUTH
 from app.schemas.catalogue import AreaForm, PlaceForm
 from app.schemas.messages import describe
 from app.schemas.types import Form
-from app.services.intake.files import FileError, delimiter_of, guess_encoding
 from app.services.intake.quotes import find_unclosed
+from app.services.intake.tables import FileError, delimiter_of, guess_encoding
 
 MAX_ROWS = 100_000
 _FIELD_LIMIT = 200_000

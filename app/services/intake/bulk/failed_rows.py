@@ -16,7 +16,9 @@ from typing import Any, TextIO
 from app.services.exports.files import defused
 from app.services.intake.bulk.lines import UNREADABLE
 from app.services.intake.bulk.results import Result
-from app.services.intake.files import NOTES, RAW, FileError, Source, TableRow
+from app.services.intake.files import NOTES, Source, TableRow
+from app.services.intake.json_lines import RAW
+from app.services.intake.tables import FileError
 
 ROW, BECAUSE = NOTES
 EXCEL_UTF8 = "utf-8-sig"
