@@ -1,4 +1,7 @@
-"""`hotline users` and `hotline keys`: the way in for whoever has a shell, beside a running service."""
+"""`hotline users` and `hotline keys`: the way in for whoever has a shell, beside a running service.
+
+And what commands with forms say of wrong input.
+"""
 
 import json
 from asyncio import to_thread
@@ -74,6 +77,29 @@ def test_what_the_shell_may_not_do_either(shell: Shell) -> None:
     for wrong in (short, ["users", "add", "no.role"], ["keys", "revoke", "x"], ["users", "remove", "operator"]):
         assert shell.run(*wrong).exit_code == 2, wrong
     assert "Not found" in shell.refused("keys", "revoke", "99999")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["users", "add", "Li", "--role", "operator", "--role", "King", "--password", "short"],
+            "username: must match ^[a-z0-9][a-z0-9._-]{1,63}$; password: must have at least 8 character(s); "
+            "roles/1: must match ^[a-z][a-z0-9_]{1,63}$",
+        ),
+        (["users", "password", "li.ming", "--password", "short"], "new_password: must have at least 8 character(s)"),
+        (["routing", "explain", ""], "text: must have at least 1 character(s)"),
+        (["routing", "explain", "路灯坏了", "--area", "1" * 65], "area_code: must have at most 64 characters"),
+    ],
+)
+def test_what_does_not_fit_a_form_is_told_as_everywhere(shell: Shell, arguments: list[str], told: str) -> None:
+    done = shell.run(*arguments)
+    assert done.exit_code == 2
+    assert f"Invalid value: {told}" in " ".join(done.output.replace("│", " ").split())
+
+
+def test_what_the_catalogue_does_not_know_is_told_as_everywhere(shell: Shell) -> None:
+    assert shell.refused("routing", "explain", "路灯坏了", "--area", "1").startswith("area_code: ")
 
 
 async def test_keys_from_the_shell(api: Api, shell: Shell) -> None:

@@ -6,18 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from app.cli.base import CommandError, JsonFlag, report, with_installation
+from app.cli.forms import faults, filled
 from app.core.clock import now
 from app.core.security import KeyRing
 from app.domain.actors import Actor, ActorKind
 from app.domain.errors import HotlineError, InvalidError
 from app.domain.permissions import Permission
 from app.schemas.administration import Page
-from app.schemas.types import Form
 from app.schemas.users import ApiKeyForm, ApiKeyPage, NewPassword, UserChange, UserForm, UserPage
 from app.services import api_keys
 from app.services import users as accounts
@@ -25,7 +24,6 @@ from app.services.installation import Installation
 
 COMMAND_LINE = Actor(ActorKind.SYSTEM, "command line", frozenset(Permission))
 T = TypeVar("T")
-F = TypeVar("F", bound=Form)
 ListCall = Callable[[Installation, Any], Awaitable[dict[str, Any]]]
 users = typer.Typer(no_args_is_help=True, help="Users: who may log in, in which roles.")
 keys = typer.Typer(no_args_is_help=True, help="API keys for machines, and secret keys for the installation.")
@@ -61,7 +59,7 @@ def add_user(
     as_json: JsonFlag = False,
 ) -> None:
     """Add a user. Example: hotline users add li.ming --name 李明 --role operator --unit centre."""
-    form = _form(
+    form = filled(
         UserForm,
         username=username,
         display_name=name or username,
@@ -94,7 +92,7 @@ def set_roles(username: Username, role: RoleOption, as_json: JsonFlag = False) -
 @users.command("password")
 def set_password(username: Username, password: PasswordOption = None, as_json: JsonFlag = False) -> None:
     """Set a user's password; all its tokens end. Example: hotline users password li.ming."""
-    form = _form(NewPassword, new_password=_password(password))
+    form = filled(NewPassword, new_password=_password(password))
     _run(lambda here: accounts.set_password(here, COMMAND_LINE, username, form.new_password))
     report({"username": username, "password": "changed"}, as_json=as_json)
 
@@ -116,7 +114,7 @@ def add_key(
 ) -> None:
     """Make an API key, shown this once. Example: hotline keys add unit-housing --scope request.read --scope work_order.handle."""
     expires_at = now() + timedelta(days=days) if days else None
-    form = _form(ApiKeyForm, name=name, username=username, scopes=scope, expires_at=expires_at)
+    form = filled(ApiKeyForm, name=name, username=username, scopes=scope, expires_at=expires_at)
     made = _run(lambda here: api_keys.create_key(here, COMMAND_LINE, form, None))
     report(_plain(made.body), as_json=as_json)
 
@@ -148,18 +146,9 @@ def _run(work: Callable[[Installation], Awaitable[T]]) -> T:
     try:
         return with_installation(work)
     except InvalidError as error:
-        raise CommandError("; ".join(f"{fault.pointer[1:] or 'input'}: {fault.en}" for fault in error.errors)) from None
+        raise CommandError(faults(error)) from None
     except HotlineError as error:
         raise CommandError(str(error)) from None
-
-
-def _form(form: type[F], **values: Any) -> F:
-    """The filled form; what does not fit it is bad usage."""
-    try:
-        return form(**values)
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        raise typer.BadParameter("; ".join(lines)) from None
 
 
 def _password(given: str | None) -> str:
@@ -171,7 +160,7 @@ def _password(given: str | None) -> str:
 
 
 def _change_user(username: str, as_json: bool, **changes: Any) -> None:
-    form = _form(UserChange, **changes)
+    form = filled(UserChange, **changes)
     report(_plain(_run(lambda here: accounts.change_user(here, COMMAND_LINE, username, form))), as_json=as_json)
 
 

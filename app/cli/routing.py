@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.table import Table
 
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.cli.forms import faults, filled
 from app.cli.identity import COMMAND_LINE
 from app.cli.judged_file import read_judged_file
 from app.core.clock import now
@@ -40,16 +40,13 @@ def explain(
     as_json: JsonFlag = False,
 ) -> None:
     """Show the whole way from a text to a unit; saves nothing. Example: hotline routing explain 东湖花园南门外的路灯坏了"""
-    try:
-        form = ExplainForm(text=text, address=address, kind=kind, area_code=area, category_code=category)
-    except ValidationError as error:
-        raise CommandError("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())) from None
+    form = filled(ExplainForm, text=text, address=address, kind=kind, area_code=area, category_code=category)
 
     async def work(here: Installation) -> dict[str, Any]:
         try:
             return explain_text(here, form)
         except InvalidError as error:
-            raise CommandError("; ".join(f"{fault.pointer}: {fault.en}" for fault in error.errors)) from None
+            raise CommandError(faults(error)) from None
 
     found = with_installation(work)
     if as_json:
