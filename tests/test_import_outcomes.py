@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import KEYS
 
+from app.cli.importing import SMALL
 from app.cli.stopping import Stop
 from support.service import run
 
@@ -151,3 +152,14 @@ def test_who_asked_before_anybody_could_hear_is_heard() -> None:
     assert heard == [True]
     with pytest.raises(KeyboardInterrupt):
         stop.ask(signal.SIGINT, None)
+
+
+def test_a_line_nested_too_deeply_is_refused_and_nothing_else_is_lost(hotline: Any, tmp_path: Path) -> None:
+    deep = '{"text": "路灯坏了。", "a": ' + "[" * 900 + "]" * 900 + "}"
+    rows = [json.dumps({"external_ref": str(n), "text": "楼道灯不亮，请物业修理。"}) for n in range(SMALL)]
+    source, failed = tmp_path / "deep.jsonl", tmp_path / "failed.jsonl"
+    source.write_text("\n".join([rows[0], deep, *rows[1:]]), encoding="utf-8")
+    told, said = hotline(source, "--failed", failed, "--processes", 2, code=1)
+    assert (told["read"], told["filed"], told["failed"], told["left"]) == (SMALL + 1, SMALL, 1, 0)
+    assert "data row 2: line 2 has more than 100 lists and objects in one another" in said
+    assert json.loads(failed.read_text(encoding="utf-8"))["unreadable"] == deep

@@ -150,6 +150,18 @@ def test_a_line_that_could_not_be_read_is_mended_where_it_was_kept(tmp_path: Pat
     assert "the text under 'unreadable' in line 3 is not a JSON object" in str(no_object[UNREADABLE])
 
 
+@pytest.mark.parametrize(("depth", "read"), [(99, True), (100, False), (900, False), (100_000, False)])
+def test_a_line_may_not_be_nested_beyond_all_measure(tmp_path: Path, depth: int, read: bool) -> None:
+    line = '{"text": "路灯坏了。", "a": ' + "[" * depth + "]" * depth + "}"
+    (tmp_path / "deep.jsonl").write_text(
+        f'{line}\n{json.dumps({"unreadable": line})}\n{{"text": "停水"}}\n', encoding="utf-8"
+    )
+    *deep, last = open_source(tmp_path / "deep.jsonl", {}).rows
+    assert [UNREADABLE not in row for row in deep] == [read, read]
+    assert read or [row["unreadable"] for row in deep] == [line, line]
+    assert last == {"text": "停水"}
+
+
 async def import_lines(api: Api, body: bytes) -> list[dict[str, Any]]:
     answer = await api.as_("dispatcher").post("/v1/requests:import", content=body)
     assert answer.status_code == 200, answer.text

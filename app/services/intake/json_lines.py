@@ -9,6 +9,8 @@ from app.services.intake.bulk.lines import UNREADABLE
 
 RAW = "unreadable"
 """Under this a line that could not be read stands in a file of failed rows."""
+DEEPEST = 100
+"""Lists and objects in one another that a line may have: far more than any field, and less than a process can be handed."""
 
 
 def read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -30,6 +32,18 @@ def _json_line(line: bytes, number: int) -> Mapping[str, Any]:
         if isinstance(value, dict) and RAW in value:
             raw, where = str(value[RAW]), f"the text under '{RAW}' in line {number}"
             value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        _refuse_deep(value)
+    except RecursionError:
+        return {UNREADABLE: f"{where} has more than {DEEPEST} lists and objects in one another", RAW: raw}
+    except ValueError as error:
         return {UNREADABLE: f"{where} is not JSON in UTF-8: {error}", RAW: raw}
     return value if isinstance(value, dict) else {UNREADABLE: f"{where} is not a JSON object", RAW: raw}
+
+
+def _refuse_deep(value: Any, left: int = DEEPEST) -> None:
+    """Raise RecursionError, as the parser itself does, only far sooner."""
+    if isinstance(value, dict | list):
+        if not left:
+            raise RecursionError
+        for part in value.values() if isinstance(value, dict) else value:
+            _refuse_deep(part, left - 1)
