@@ -1,5 +1,6 @@
 """Tables that cannot be read: said in one sentence, with the place where it is wrong."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,13 @@ def test_a_damaged_sheet_is_told_with_its_row(tmp_path: Path, change: Callable[[
     damage(tmp_path / "a.xlsx", change)
     with pytest.raises(FileError, match=rf"^a.xlsx is damaged, row {row} of its sheet cannot be read"):
         list(open_source(tmp_path / "a.xlsx", {}).rows)
+
+
+@pytest.mark.parametrize(("stored", "read"), [("<v>断电</v>", "断电"), ("<v></v>", None), ("", None)])
+def test_a_formula_counts_by_its_stored_value(tmp_path: Path, stored: str, read: str | None) -> None:
+    cell = f'<c r="B3" t="str"><f>"断"&amp;"电"</f>{stored}</c>'
+    damage(tmp_path / "a.xlsx", lambda sheet: re.sub(rb'<c r="B3".*?</c>', cell.encode(), sheet))
+    assert [row["text"] for row in open_source(tmp_path / "a.xlsx", {}).rows] == ["路灯坏了", read]
 
 
 @pytest.mark.parametrize("before", [0, 2])

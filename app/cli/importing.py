@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX or JSON lines.")],
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX (formulas by their stored value) or JSON lines.")],
     columns: Annotated[
         list[str] | None,
         typer.Option(
