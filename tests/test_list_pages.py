@@ -12,7 +12,7 @@ from app.services import state_counts, word_search, work_orders
 from app.services.authentication import actor_of
 from app.services.kept_items import KeptItems
 from support.api import Api
-from support.lives import ABOVE, UNIT, live
+from support.lives import ABOVE, HELPER, UNIT, live
 
 HANDLER = f"unit-{UNIT}"
 POSITIONS = ("received", "assigned", "in progress", "on hold", "submitted", "resolved", "closed", "assist pending")
@@ -28,6 +28,7 @@ async def city(api: Api) -> None:
         await live(api, position)
     life = await live(api, "assigned")
     await api.step("dispatcher", life.path("work_order", "withdraw"), **life.form("withdraw"))
+    await live(api, "assist pending")
 
 
 async def all_pages(api: Api, who: str, path: str, limit: int) -> list[dict[str, Any]]:
@@ -39,7 +40,9 @@ async def all_pages(api: Api, who: str, path: str, limit: int) -> list[dict[str,
         page = answer.json()
         found += page["items"]
         if page["next_cursor"] is None:
+            assert page["items"] or not found, "a cursor leads to something"
             return found
+        assert len(page["items"]) == limit, "only the last page is short"
         cursor = f"&cursor={page['next_cursor']}"
 
 
@@ -50,6 +53,12 @@ DESKS = [
     ("dispatcher", "state=withdrawn", "o.state = 'withdrawn'"),
     ("dispatcher", f"unit={UNIT}&state=accepted", f"o.unit_code = '{UNIT}' AND o.state = 'accepted'"),
     ("dispatcher", "state=pending,completed", "o.state IN ('pending', 'completed')"),
+    ("dispatcher", "state=pending,accepted", "o.state IN ('pending', 'accepted')"),
+    (
+        HANDLER,
+        "state=pending,accepted,submitted",
+        f"o.unit_code = '{UNIT}' AND o.state IN ('pending', 'accepted', 'submitted')",
+    ),
     ("dispatcher", "state=withdrawn,submitted", "o.state IN ('withdrawn', 'submitted')"),
     ("dispatcher", f"unit={UNIT},water&role=lead,assist", f"o.unit_code IN ('{UNIT}', 'water')"),
     (HANDLER, "", f"o.unit_code = '{UNIT}'"),
@@ -92,7 +101,7 @@ LISTS = [
         "category=02,10&kind=complaint,help",
         "left(r.category_code, 2) IN ('02', '10') AND r.kind IN ('complaint', 'help')",
     ),
-    ("operator", f"unit=water,{UNIT}", f"o.unit_code IN ('{UNIT}', 'water')"),
+    ("operator", f"unit={HELPER},{UNIT}", f"o.unit_code IN ('{UNIT}', '{HELPER}')"),
     ("operator", "lamp=red,blue&state=assigned,received", "r.state IN ('assigned', 'received')"),
     (HANDLER, "", OURS),
     (HANDLER, "state=resolved", f"r.state = 'resolved' AND {OURS}"),

@@ -41,11 +41,14 @@ class DeskPage:
 
     def newest(self, before: int | None) -> str:
         """Newest first, below the order with this id."""
-        last = self._sql.arg(_LAST if before is None else before, "bigint")
-        if not self._running_states:
-            return self._page(self._resting(["o.due_at IS NULL", f"o.id < {last}"], " DESC"), "id DESC")
+        below = f"o.id < {self._sql.arg(_LAST if before is None else before, 'bigint')}"
+        if self._states is not None:
+            past = [state for state in self._states if state not in _RUNNING]
+            running = self._in_running_states([below], "o.id DESC")
+            return self._page([*running, *self._resting(["o.due_at IS NULL", below], past, " DESC")], "id DESC")
         if self._units is None:
-            return self._select([f"o.id < {last}"], "o.id DESC")
+            return self._select([below], "o.id DESC")
+        last = below.removeprefix("o.id < ")
         walks = [
             self._select(
                 [f"(o.unit_code, o.id) < ({unit}, {last})", f"o.unit_code >= {unit}"], "o.unit_code DESC, o.id DESC"
@@ -58,38 +61,37 @@ class DeskPage:
         """Soonest due first, those without running clock last, behind the order with this limit and id."""
         due, order_id = after or (None, 0)
         first = self._sql.arg(order_id if due is None else 0, "bigint")
-        resting = ["o.due_at IS NULL", f"o.id > {_unseen(first)}"]
+        resting = self._resting(["o.due_at IS NULL", f"o.id > {_unseen(first)}"], self._states)
         if (after is not None and due is None) or not self._running_states:
-            return self._page(self._resting(resting), "id")
+            return self._page(resting, "id")
         running = ["o.due_at IS NOT NULL"]
         if due is not None:
             running = [f"(o.due_at, o.id) > ({self._sql.arg(due)}, {self._sql.arg(order_id)})"]
         return f"""
-            WITH running AS MATERIALIZED ({self._page(self._running(running), "due_at, id")})
+            WITH running AS MATERIALIZED ({self._page(self._running(running, "o.due_at, o.id"), "due_at, id")})
             SELECT * FROM running UNION ALL
-            (SELECT * FROM ({self._page(self._resting(resting), "id")}) past
+            (SELECT * FROM ({self._page(resting, "id")}) past
                 WHERE (SELECT count(*) FROM running) < {self._limit})
             ORDER BY due_at, id LIMIT {self._limit}"""
 
-    def _running(self, more: list[str]) -> list[str]:
+    def _running(self, more: list[str], order: str) -> list[str]:
         """Each unit's orders in each running state, in the order of the page: merged, so that one page is read in all."""
-        if self._units is None:
-            return [self._select(more, "o.due_at, o.id")]
-        return [
-            self._select([f"o.unit_code = {unit}", f"o.state = '{state}'", *more], "o.due_at, o.id")
-            for unit in self._units
-            for state in self._running_states
-        ]
+        return [self._select(more, order)] if self._units is None else self._in_running_states(more, order)
 
-    def _resting(self, more: list[str], direction: str = "") -> list[str]:
-        """The past, unit by unit, oldest first unless `direction` is DESC."""
+    def _in_running_states(self, more: list[str], order: str) -> list[str]:
+        units = [[]] if self._units is None else [[f"o.unit_code = {unit}"] for unit in self._units]
+        states = [f"o.state = '{state}'" for state in self._running_states]
+        return [self._select([*unit, state, *more], order) for unit in units for state in states]
+
+    def _resting(self, more: list[str], states: Sequence[str] | None, direction: str = "") -> list[str]:
+        """The past in these states (None: in any), unit by unit, oldest first unless `direction` is DESC."""
         columns = [] if self._units is None else ["o.unit_code"]
-        columns += [] if self._states is None else ["o.state"]
-        keys = [*columns, "o.due_at", "o.id"] if self._states or not columns else [*columns, "o.id"]
+        columns += [] if states is None else ["o.state"]
+        keys = [*columns, "o.due_at", "o.id"] if states or not columns else [*columns, "o.id"]
         order = ", ".join(f"{key}{direction}" for key in keys)
         units = [[]] if self._units is None else [[unit] for unit in self._units]
-        states = [[]] if self._states is None else [[self._sql.arg(state, "text")] for state in self._states]
-        heads = [[*unit, *state] for unit in units for state in states]
+        named = [[]] if states is None else [[self._sql.arg(state, "text")] for state in states]
+        heads = [[*unit, *state] for unit in units for state in named]
         return [self._select([*_exactly(columns, head), *more], order) for head in heads]
 
     def _select(self, conditions: list[str], order: str) -> str:

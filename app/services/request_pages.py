@@ -42,7 +42,7 @@ class RequestPage:
             own = f"(r.filed_by, r.id) < ({name}, {self._before}) AND r.filed_by >= {name} AND NOT r.restricted"
             newest = f"ORDER BY r.filed_by DESC, r.id DESC LIMIT {self._limit}"
             walks.append(f"(SELECT r.id FROM {_ROWS} WHERE {self._where(own)} {newest})")
-        return self._gathered(" UNION ".join(walks))
+        return self._gathered(" UNION ALL ".join(walks))
 
     def of_codes(self, column: str, codes: Sequence[str]) -> str:
         """Of those with one of these codes in an indexed column."""
@@ -71,5 +71,5 @@ class RequestPage:
         return f"ORDER BY r.id DESC LIMIT {self._limit}"
 
     def _gathered(self, walks: str) -> str:
-        page = f"SELECT id FROM ({walks}) w ORDER BY id DESC LIMIT {self._limit}"
+        page = f"SELECT DISTINCT id FROM ({walks}) w ORDER BY id DESC LIMIT {self._limit}"
         return f"SELECT r.id, {VERSIONS} FROM ({page}) f JOIN service_request r USING (id) {_LEAD} ORDER BY r.id DESC"
