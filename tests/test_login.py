@@ -31,7 +31,7 @@ async def strict(database_copy: str, workspace: Path) -> AsyncIterator[Api]:
 async def calm(api: Api) -> None:
     """No failures counted yet, and the window does not end in the middle of a test."""
     left = seconds_left(datetime.now(UTC))
-    await asyncio.sleep(left + 0.1 if left < 10 else 0)
+    await asyncio.sleep(left + 0.1 if left < 90 else 0)
     async with api.here.database.connection() as connection:
         await connection.execute("DELETE FROM throttle")
 

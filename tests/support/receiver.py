@@ -76,6 +76,13 @@ class Receiver:
                 await asyncio.sleep(0.01)
         return self.taken
 
+    async def until_about(self, ticket_no: str, within: float = 20) -> Message:
+        """Wait until a message about this request was taken; the first one."""
+        async with asyncio.timeout(within):
+            while not (found := [message for message in self.taken if message.data["ticket_no"] == ticket_no]):
+                await asyncio.sleep(0.01)
+        return found[0]
+
     async def until_seen(self, count: int, within: float = 20) -> list[Message]:
         async with asyncio.timeout(within):
             while len(self.seen) < count:

@@ -139,8 +139,10 @@ def _assist(stage: Stage, ticket: Ticket, _at: datetime) -> Move:
 
 
 def _delegate(stage: Stage, ticket: Ticket, _at: datetime) -> Move:
-    below = stage.here.reference.now.subordinates[ticket["unit_code"]]
-    team = stage.rng.choice([code for code in below if code != ticket["unit_code"]])
+    """To a team below the unit; one that has none names a unit beside it, which the rules refuse."""
+    unit = ticket["unit_code"]
+    below = [code for code in stage.here.reference.now.subordinates[unit] if code != unit]
+    team = stage.rng.choice(below or stage.other_units(ticket))
     return stage.lead("delegate", ticket, unit_steps.Delegate(unit_code=team, task=say(stage, "delegate")))
 
 
