@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, explained, report, with_installation
+from app.cli.progress import progress_bar
 from app.cli.stopping import INTERRUPTED, Stop, stoppable
 from app.core.logging import configure_logging
 from app.domain.actors import IMPORTER
@@ -228,9 +228,8 @@ async def _in_this_process(
 
 async def _follow(chunks: AsyncIterator[list[Result]], outcome: _Outcome) -> None:
     """Count the results and show how far it is."""
-    doing = TextColumn("Checking" if outcome.only_checked else "Filing")
-    with Progress(doing, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task("filing", total=outcome.total)
+    with progress_bar() as progress:
+        task = progress.add_task("Checking" if outcome.only_checked else "Filing", total=outcome.total)
         async for results in chunks:
             outcome.add(results)
             progress.advance(task, len(results))

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import JsonFlag, console, report, with_installation
+from app.cli.progress import progress_bar
 from app.services.installation import Installation
 from app.services.ledger.balance import Ledger, balance
 from app.services.ledger.reading import Scope
@@ -59,10 +59,8 @@ async def _balance(here: Installation, since: datetime | None) -> Ledger:
 
 async def balance_with_progress(here: Installation, scope: Scope) -> Ledger:
     """Balance with a progress bar over the requests."""
-    with Progress(
-        TextColumn("Balancing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-    ) as progress:
-        task = progress.add_task("balancing", total=None)
+    with progress_bar() as progress:
+        task = progress.add_task("Balancing", total=None)
         return await balance(
             here,
             scope,

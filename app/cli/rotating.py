@@ -3,10 +3,10 @@
 from dataclasses import asdict
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
 from app.cli.identity import keys
+from app.cli.progress import progress_bar
 from app.services.installation import Installation
 from app.services.key_rotation import Outcome, RotationError, rotate
 from app.settings import settings_or_exit
@@ -41,10 +41,8 @@ def rotate_keys(as_json: JsonFlag = False) -> None:
 
 
 async def _rotate(here: Installation) -> Outcome:
-    with Progress(
-        TextColumn("Re-encrypting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-    ) as progress:
-        task = progress.add_task("fields", total=None)
+    with progress_bar() as progress:
+        task = progress.add_task("Re-encrypting", total=None)
         return await rotate(
             here,
             lambda total: progress.update(task, total=total, completed=0),

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.cli.base import CommandError, JsonFlag, console, report, with_installation
 from app.cli.ledger import show
+from app.cli.progress import progress_bar
 from app.cli.simulate_fast import MOST, for_people, simulate_fast
 from app.cli.simulate_rules import LIVES, simulate_rules
 from app.cli.stopping import INTERRUPTED, Stop, stoppable
@@ -110,10 +110,8 @@ async def _simulate(
     here: Installation, requests: int, players: int, speed: float, seed: int, stop: Stop
 ) -> dict[str, Any]:
     made = await make_demo_lives(here, requests, await count_own(here), lambda: stop.asked) if requests else 0
-    with Progress(
-        TextColumn("Living"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-    ) as progress:
-        task = progress.add_task("living", total=None)
+    with progress_bar() as progress:
+        task = progress.add_task("Living", total=None)
         played = await play_all(
             here,
             players=players,

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from app.cli.base import CommandError, console
+from app.cli.base import CommandError
+from app.cli.progress import progress_bar
 from app.cli.stopping import Stop
 from app.services.installation import Installation
 from app.services.simulation.fast import fill as filling
@@ -16,8 +15,7 @@ _COMPARED = ("copied", "copy_ratio")
 
 async def simulate_fast(here: Installation, orders: int, seed: int, stop: Stop, *, compare: bool) -> dict[str, Any]:
     """Fill with a progress bar; raises CommandError when nothing can be multiplied."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("Living some lives", total=None)
         progress = filling.Progress(
             on_time=lambda at: bar.update(task, description=f"Living some lives ({at:%m-%d})"),
