@@ -19,6 +19,7 @@ ASKED = (
     "/v1/statistics/trend?from",
     "/v1/audit/reveals?since",
     "/v1/audit/reveals?until",
+    "/v1/routing-rules:report?since",
 )
 
 

@@ -1,6 +1,5 @@
 """Bodies and filters of routing: what people decide about lessons, a text to explain, a period to report on."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from app.domain.catalogue import RequestKind
 from app.schemas.administration import CodeFilter, DigitsFilter, Page
+from app.schemas.common import Moment
 from app.schemas.types import Code, Form, Line, Message, Paragraph, Storable
 
 
@@ -62,4 +62,4 @@ class ExplainForm(Form):
 class ReportPeriod(Form):
     """Query of `GET /v1/routing-rules:report`."""
 
-    since: date | None = Field(None, description="First day; 90 days ago unless given, at most 366 days ago.")
+    since: Moment | None = Field(None, description="90 days ago unless given, at most 366 days ago.")

@@ -6,7 +6,7 @@ Two statements over a bounded period; what needs no requests is worked out in me
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.core.database import Connection
@@ -14,6 +14,7 @@ from app.domain.catalogue import RoutingRule
 from app.domain.errors import invalid
 from app.domain.routing_lessons import Lesson
 from app.domain.rule_review import VILLAGE_AFFAIR, Review, review_rules
+from app.schemas.common import begin
 from app.services.installation import Installation
 from app.services.reference import Reference
 from app.services.routing.evidence import CASES
@@ -39,16 +40,16 @@ FROM cases GROUP BY 1, 2, 3, 4
 """
 
 
-async def routing_report(here: Installation, since: date | None, at: datetime) -> dict[str, Any]:
-    """The report on the days from `since` (90 days ago unless given) to `at`; raises InvalidError beyond a year."""
-    begin = _begin(here, since, at)
+async def routing_report(here: Installation, asked: datetime | date | None, at: datetime) -> dict[str, Any]:
+    """The report from the time asked for (90 days ago unless given) to `at`; raises InvalidError beyond a year."""
+    since = _since(here, asked, at)
     reference = here.reference.now
     async with here.database.connection() as connection:
-        hits = {row["rule_id"]: (row["hits"], row["last"]) for row in await connection.fetch(_HITS, begin, at)}
-        returns = await _returns(connection, reference, begin, at)
+        hits = {row["rule_id"]: (row["hits"], row["last"]) for row in await connection.fetch(_HITS, since, at)}
+        returns = await _returns(connection, reference, since, at)
     review = await asyncio.to_thread(_review, reference)
     return {
-        "from": begin.astimezone(here.settings.zone),
+        "from": since.astimezone(here.settings.zone),
         "to": at.astimezone(here.settings.zone),
         "rules": len(reference.routing.rules),
         **_about_hits(reference, hits, review),
@@ -99,18 +100,18 @@ def _speaking(reference: Reference) -> list[Lesson]:
     return sorted(found, key=lambda lesson: (-lesson.bound, lesson.key))
 
 
-def _begin(here: Installation, since: date | None, at: datetime) -> datetime:
+def _since(here: Installation, asked: datetime | date | None, at: datetime) -> datetime:
     zone = here.settings.zone
     today = at.astimezone(zone).date()
-    day = since or today - timedelta(days=DAYS)
-    if not today - timedelta(days=MOST_DAYS) <= day <= today:
+    since = begin(today - timedelta(days=DAYS) if asked is None else asked, zone)
+    if not begin(today - timedelta(days=MOST_DAYS), zone) <= since <= at:
         raise invalid(
             "/query/since",
             "out-of-range",
-            f"起始日期须在最近{MOST_DAYS}天以内。",
-            f"Must be one of the last {MOST_DAYS} days.",
+            f"起始时间须在最近{MOST_DAYS}天以内。",
+            f"Must be within the last {MOST_DAYS} days.",
         )
-    return datetime.combine(day, time(), zone)
+    return since
 
 
 def _review(reference: Reference) -> Review:
