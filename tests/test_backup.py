@@ -1,9 +1,12 @@
 """docs/operations.md does what it says: what its commands save, its commands bring back, and life goes on from there."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,13 @@ import pytest
 
 from app.services.classifier.model_file import DELIVERED
 from support.product import Product
-from support.service import run
+from support.service import eventually, run
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 BUSY_YEARS = "DO $$ BEGIN FOR n IN 1..5000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
 """Transactions that a new server has not had."""
+ASLEEP = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 REQUEST = {
     "channel": "phone",
     "text": "清河佳苑南门外的路灯坏了一个星期，请尽快维修。",
@@ -30,7 +34,8 @@ REQUEST = {
 def product(workspace: Path) -> Iterator[Product]:
     """A demo installation some years old, with requests, a file and a model of its own."""
     place = workspace / "operations"
-    (place / "backup").mkdir(parents=True)
+    for folder in ("backup", "vault"):
+        (place / folder).mkdir(parents=True)
     made = Product(place / "var")
     made.run("migrate")
     made.run("seed", "--demo")
@@ -49,12 +54,17 @@ def perform(product: Product, name: str, *, leave_out: str = "") -> "subprocess.
     bash = shutil.which("bash")
     assert found
     assert bash
-    commands = found[1].replace("/backup", "backup").replace(leave_out, "")
+    commands = re.sub("/(?=backup|vault)", "", found[1]).replace(leave_out, "")
     script = f'set -eu\nhotline() {{ {sys.executable} -m app.cli "$@"; }}\n{commands}'
     environment = {**product.environment, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [bash, "-c", script], cwd=product.folder.parent, env=environment, capture_output=True, text=True, timeout=300
     )
+
+
+def done(product: Product, name: str) -> None:
+    said = perform(product, name)
+    assert said.returncode == 0, said.stdout + said.stderr
 
 
 class Client:
@@ -106,8 +116,7 @@ def test_dumps_and_copies_are_restored_as_the_page_says(product: Product) -> Non
     auditor = Client(product, "auditor")
     Client(product, "operator").file()
     events, cursor = auditor.everything()
-    dumped = perform(product, "dump")
-    assert dumped.returncode == 0, dumped.stderr
+    done(product, "dump")
     product.stop()
 
     told = perform(product, "from-dump", leave_out="hotline restored\n")
@@ -118,16 +127,35 @@ def test_dumps_and_copies_are_restored_as_the_page_says(product: Product) -> Non
     events, cursor = life_goes_on(product, events, cursor)
 
     shutil.rmtree(product.folder.parent / "var.old")
+    (product.folder / "files" / "picture").write_text("old")
+    done(product, "copy")
+    (product.folder / "files" / "picture").write_text("kept")
+    time.sleep(1.1)  # copies are named by the second
     for name in ("copy", "from-copy"):
-        done = perform(product, name)
-        assert done.returncode == 0, done.stdout + done.stderr
+        done(product, name)
+    assert not (product.folder.parent / "var.old" / "var").exists()
     life_goes_on(product, events, cursor)
 
 
+def test_ctrl_c_is_the_programs_own_business(product: Product) -> None:
+    command = [sys.executable, "-m", "app.cli", "postgres", "psql", "--no-align", "--tuples-only"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, env=product.environment, text=True, start_new_session=True, **pipes) as program:
+        assert program.stdin
+        assert program.stdout
+        program.stdin.write("SELECT pg_sleep(600);\n")
+        program.stdin.close()
+        eventually(lambda: product.run("postgres", "psql", "--no-align", "--tuples-only", "--command", ASLEEP) == "1\n")
+        os.killpg(program.pid, signal.SIGINT)
+        said = program.stdout.read()
+    assert "canceling statement due to user request" in said
+    assert program.returncode == 3, "what psql says of a script that somebody ended"
+
+
 def test_the_programs_of_ones_own_postgresql_are_not_ours(workspace: Path) -> None:
-    done = run("postgres", "pg_dump", database_url="postgresql://me:secret@127.0.0.1:1/nowhere", data_dir=workspace)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "a PostgreSQL of your own" in done.stderr
-    done = run("postgres", "../bin/psql", data_dir=workspace / "nobody")
-    assert done.returncode == 2
+    said = run("postgres", "pg_dump", database_url="postgresql://me:secret@127.0.0.1:1/nowhere", data_dir=workspace)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "a PostgreSQL of your own" in said.stderr
+    said = run("postgres", "../bin/psql", data_dir=workspace / "nobody")
+    assert said.returncode == 2
     assert not (workspace / "nobody").exists()

@@ -5,13 +5,15 @@ The programs of the built-in PostgreSQL lie in the installed wheel, and its serv
 
 import asyncio
 import os
+import signal
 import subprocess
+from functools import partial
 from typing import Annotated
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import typer
 
-from app.cli.base import CommandError, JsonFlag, explained, report
+from app.cli.base import CommandError, JsonFlag, console, explained, report
 from app.core.embedded_postgres.binaries import locate
 from app.services.installation import database_url
 from app.services.restoring import begin_anew
@@ -41,8 +43,18 @@ def postgres(
     if found.name != program or not found.is_file():
         raise typer.BadParameter(f"{found.parent} holds no program '{program}'")
     with explained(settings), database_url(settings) as url:
-        code = subprocess.call([found, *(arguments or ())], env=os.environ | _login(url))  # noqa: S603 - of PostgreSQL
+        code = _run([str(found), *(arguments or ())], _login(url))
     raise typer.Exit(code)
+
+
+def _run(command: list[str], login: dict[str, str]) -> int:
+    """The program's exit code. Ctrl-C is the program's own business: psql ends a query by it, not itself."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        return subprocess.call(command, env=os.environ | login, preexec_fn=hear)  # noqa: S603 - of PostgreSQL
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _login(url: str) -> dict[str, str]:
@@ -65,5 +77,9 @@ def restored(as_json: JsonFlag = False) -> None:
     """
     settings = settings_or_exit()
     with explained(settings), database_url(settings) as url:
-        outcome = asyncio.run(begin_anew(url))
+        outcome = asyncio.run(begin_anew(url, _say))
     report(outcome, as_json=as_json)
+
+
+def _say(ahead: int) -> None:
+    console.print(f"Catching up with {ahead:,} transactions of the old server; 10 million take about a minute.")

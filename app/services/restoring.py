@@ -4,10 +4,14 @@ Files that were copied keep PostgreSQL's transaction ids. A dump brings events w
 what is new would be filed before them, where neither the feed nor messages nor webhooks look for it.
 """
 
+from collections.abc import Callable
+
 import asyncpg
 
-AHEAD = "SELECT coalesce(max(xid) >= pg_snapshot_xmax(pg_current_snapshot()), false) FROM event"
-"""Whether there are events of transactions that this server has not begun yet: they come from another one."""
+AHEAD = """
+SELECT greatest(max(xid)::text::bigint - pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1, 0) FROM event
+"""
+"""How many transactions the history is ahead of this server: if any, it comes from another one."""
 _CATCH_UP = """
 DO $$
 DECLARE last xid8 := (SELECT max(xid) FROM event);
@@ -20,18 +24,19 @@ _RULES_ARE_NEW = "UPDATE sla_policy SET category_prefix = category_prefix"
 _NEW_EPOCH = "UPDATE installation SET epoch = epoch + 1 RETURNING epoch"
 
 
-async def begin_anew(url: str) -> dict[str, object]:
+async def begin_anew(url: str, say: Callable[[int], None]) -> dict[str, object]:
     """Let the history of a restored, migrated database go on; nobody else may use it meanwhile.
 
     Clients' cursors from before are refused, webhooks wait to be resumed, messages begin with what happens from now on.
-    Returns the new epoch and whether it came `from_dump`. Safe to run again.
+    `say` hears how many transactions must be caught up with, some 200,000 a second. Returns the new epoch and whether
+    it came `from_dump`. Safe to run again, also after an interruption.
     """
     connection = await asyncpg.connect(url)
     try:
-        from_dump = await connection.fetchval(AHEAD)
-        if from_dump:
+        if ahead := await connection.fetchval(AHEAD) or 0:
+            say(ahead)
+            await connection.execute(_RULES_ARE_NEW)  # first: once caught up, nobody could tell that it was needed
             await connection.execute(_CATCH_UP)
-            await connection.execute(_RULES_ARE_NEW)
-        return {"epoch": await connection.fetchval(_NEW_EPOCH), "from_dump": from_dump}
+        return {"epoch": await connection.fetchval(_NEW_EPOCH), "from_dump": ahead > 0}
     finally:
         await connection.close()
