@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from test_callbacks import copies
 
-from app.services.exports.files import defused
+from app.services.exports.files import defused, undefused
 from app.services.exports.stream import PAGE
 from support.api import Api
 from support.description import Witness
@@ -34,6 +34,8 @@ async def table(api: Api, who: str, url: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "　@x"])
 def test_nothing_is_a_formula(text: str) -> None:
     assert defused(text) == "'" + text
+    assert undefused(defused(text)) == text
+    assert undefused(defused("'" + text)) == "'" + text
     assert defused("路灯=坏") == "路灯=坏"
 
 

@@ -77,9 +77,10 @@ def test_cells_stay_in_their_order_whatever_they_are_under(tmp_path: Path) -> No
     assert cells(tmp_path / "sheet.csv")[1][2:] == ["2", "", "A", "B"]
 
 
-def test_formulas_do_nothing_in_a_spreadsheet_and_come_back_as_they_were(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quotes", ["", "'", "''", " '", "'路灯'"])
+def test_formulas_do_nothing_in_a_spreadsheet_and_come_back_as_they_were(tmp_path: Path, quotes: str) -> None:
     header = ["编号", "内容", "电话", "=1+1"]
-    row = ["-1", '=HYPERLINK("http://example.org","看")', "+8613800000000", "＝2"]
+    row = ["-1", f'{quotes}=HYPERLINK("http://example.org","看")', "+8613800000000", "＝2"]
     with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, row])
     fail(tmp_path / "a.csv", tmp_path / "failed.csv", 1)
@@ -90,6 +91,16 @@ def test_formulas_do_nothing_in_a_spreadsheet_and_come_back_as_they_were(tmp_pat
     assert open_source(tmp_path / "failed.csv", {"title": "=1+1"}).mapping["title"] == "=1+1"
     own = write(tmp_path / "own.csv", "text\n'=1\n")
     assert list(open_source(own, {}).forms("f")) == [{"text": "'=1"}]
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_who_moves_the_file_away_meanwhile_keeps_it(tmp_path: Path, failing: int) -> None:
+    source, failed = write(tmp_path / "a.csv", "text\nx\n"), tmp_path / "failed.csv"
+    with failed_rows(failed, open_source(source, {})) as kept:
+        failed.rename(tmp_path / "moved.csv")
+        for line in range(failing):
+            kept.add({"line": line + 1, "message": "no"})
+    assert len(cells(tmp_path / "moved.csv")) == 1 + failing
 
 
 def test_two_imports_do_not_share_a_file(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Tables that cannot be read: said in one sentence, with the place where it is wrong."""
 
+import csv
 import re
 import zipfile
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.services.intake.columns import KNOWN_COLUMNS
 from app.services.intake.files import open_source
 from app.services.intake.tables import FileError
 
@@ -45,6 +47,14 @@ def test_a_formula_counts_by_its_stored_value(tmp_path: Path, stored: str, read:
     cell = f'<c r="B3" t="str"><f>"断"&amp;"电"</f>{stored}</c>'
     damage(tmp_path / "a.xlsx", lambda sheet: re.sub(rb'<c r="B3".*?</c>', cell.encode(), sheet))
     assert [row["text"] for row in open_source(tmp_path / "a.xlsx", {}).rows] == ["路灯坏了", read]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "　", "\t "])
+def test_a_cell_of_blanks_says_nothing(tmp_path: Path, blank: str) -> None:
+    header = [names[-1] for names in KNOWN_COLUMNS.values()]
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, [" 停水 " if name == "text" else blank for name in KNOWN_COLUMNS]])
+    assert list(open_source(tmp_path / "a.csv", {}).forms("a")) == [{"text": "停水"}]
 
 
 @pytest.mark.parametrize("before", [0, 2])

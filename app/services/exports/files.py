@@ -32,13 +32,13 @@ def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def defused(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text.lstrip(" \u3000").startswith(_FORMULA) else text
+    """A text that no spreadsheet takes for a formula; `undefused` gives the text back, whatever it is."""
+    return "'" + text if text.lstrip(" \u3000'").startswith(_FORMULA) else text
 
 
 def undefused(text: str) -> str:
-    """The text that became this one by being `defused`; any other text as it is."""
-    return text[1:] if defused(text[1:]) == text else text
+    """The text that became this one by being `defused`."""
+    return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
 
 
 def _cell(column: Column, value: Any) -> str:

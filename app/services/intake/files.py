@@ -75,15 +75,15 @@ def _undefused(cells: Sequence[Any]) -> list[Any]:
 
 def _form(row: Mapping[str, Any], mapping: Mapping[str, str], prefix: str) -> dict[str, Any]:
     if mapping:
-        values = {name: row[column] for name, column in mapping.items() if row.get(column) not in (None, "")}
+        cells = {name: row.get(column) for name, column in mapping.items()}
+        told = {name: "" if cell is None else str(cell).strip() for name, cell in cells.items()}
+        values: dict[str, Any] = {name: text for name, text in told.items() if text}  # a cell of blanks says nothing
     else:
         values = {name: value for name, value in row.items() if name not in NOTES}
     requester = {name: str(values.pop(f"requester.{name}")) for name in ("name", "phone", "id_number")
                  if f"requester.{name}" in values}  # fmt: skip
     if requester:
         values["requester"] = requester
-    if mapping:
-        values = {name: value if isinstance(value, dict) else str(value).strip() for name, value in values.items()}
     if values.get("external_ref"):
         values["external_ref"] = f"{prefix}:{values['external_ref']}"
     return values

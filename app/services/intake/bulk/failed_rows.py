@@ -56,15 +56,16 @@ class FailedRows:
             self.count += 1
 
     def close(self) -> None:
-        """Close the file; none is left when no row failed."""
+        """Close the file; none is left when no row failed. Who has moved it away meanwhile keeps it as it is."""
         try:
             self._file.close()
         except OSError as error:
             self._stopped(error, "some failed rows may be")
-        if not self.count:
-            self.path.unlink()
-        elif self.fault:
-            os.truncate(self.path, self._whole)
+        with suppress(FileNotFoundError):
+            if not self.count:
+                self.path.unlink()
+            elif self.fault:
+                os.truncate(self.path, self._whole)
 
     def _write(self, number: int, because: str, row: Mapping[str, Any]) -> None:
         if isinstance(row, TableRow):
