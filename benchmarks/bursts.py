@@ -28,12 +28,12 @@ COLUMNS = {
     "carried": "calls a second that 8 connections were served before the burst",
     "usual_p99_ms": "and how long all but one of a hundred took at most",
     "offered": "calls a second in the burst",
-    "accepted": "of them served a second",
+    "accepted": "of them served a second, until the last was answered",
     "p50_ms": "how long half of those served took at most, from when they were due",
     "p99_ms": "and all but one of a hundred",
     "refused": "share that was refused with 503",
     "refusal_ms": "how long half of the refusals took at most",
-    "recovery_s": "seconds after the burst until single calls are served in the usual time",
+    "recovery_s": "seconds after the burst until single calls are served in the usual time; none: not within two minutes",
     "errors": "other answers, and none; the row has no figures then, and the exit code is 1",
 }
 NORMAL_CONNECTIONS = 8
@@ -99,7 +99,7 @@ async def measured(port: int, make: Callable[[], Shot], given: argparse.Namespac
         "p99_ms": _ms(found.latencies, 0.99),
         "refused": round(len(found.refused) / answered, 2),
         "refusal_ms": _ms(found.refused, 0.5),
-        "recovery_s": round(found.recovery, 2),
+        "recovery_s": None if found.recovery is None else round(found.recovery, 2),
         "errors": 0,
     }
 

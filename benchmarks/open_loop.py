@@ -19,11 +19,12 @@ GIVE_UP_SECONDS = 120.0
 class Burst(Sample):
     """What became of the calls; `latencies` are of those that were served, and like `refused` count from when a call was due.
 
-    `recovery`: seconds from the last call of the burst until single calls are served again in their usual time.
+    `seconds` run until the last of them was answered; `recovery`: seconds from the last call of the burst until single
+    calls are served again in their usual time, None when that never came.
     """
 
     refused: list[float] = field(default_factory=list)
-    recovery: float = 0.0
+    recovery: float | None = None
 
 
 class _Line(Wire):
@@ -59,6 +60,7 @@ class Crowd:
         self._free: list[_Line] = []
         self._waiting: deque[tuple[Shot, float]] = deque()
         self._leaving = False
+        self._began = 0.0
 
     async def connect(self, connections: int) -> None:
         """Open the connections."""
@@ -67,6 +69,11 @@ class Crowd:
             _, line = await loop.create_connection(lambda: _Line(self), "127.0.0.1", self._port)
             self._lines.add(line)
             self._free.append(line)
+
+    def begin(self) -> float:
+        """The instant from which on its seconds are counted: now."""
+        self._began = time.perf_counter()
+        return self._began
 
     def arrive(self, call: Shot, due: float) -> None:
         """Somebody calls."""
@@ -77,6 +84,7 @@ class Crowd:
 
     def heard(self, line: _Line, call: Shot, answer: Answer, taken: float) -> None:
         """Somebody was answered; the next one may speak."""
+        self.burst.seconds = time.perf_counter() - self._began
         if answer.status == call.expected:
             self.burst.latencies.append(taken)
         elif answer.status == 503:
@@ -118,7 +126,7 @@ async def burst(
     """Offer `rate` calls a second for so many seconds; `usual`: seconds within which a call is served on a normal day."""
     crowd = Crowd(port)
     await crowd.connect(connections)
-    begin = time.perf_counter()
+    begin = crowd.begin()
     for number in range(int(rate * seconds)):
         due = begin + number / rate
         if (pause := due - time.perf_counter()) > 0:
@@ -130,13 +138,12 @@ async def burst(
     end = time.perf_counter() + GIVE_UP_SECONDS
     while crowd.unanswered and time.perf_counter() < end:
         await asyncio.sleep(0.05)
-    crowd.burst.seconds = time.perf_counter() - begin
     crowd.leave()
     return crowd.burst
 
 
-async def _recovery(port: int, make: Callable[[], Shot], usual: float) -> float:
-    """Seconds from now until three calls in a row are served in their usual time; at most as long as one waits."""
+async def _recovery(port: int, make: Callable[[], Shot], usual: float) -> float | None:
+    """Seconds from now until three calls in a row are served in their usual time; None when that is not awaited."""
     began, good = time.perf_counter(), 0
     while good < 3 and time.perf_counter() - began < GIVE_UP_SECONDS:
         single = Crowd(port)
@@ -147,4 +154,4 @@ async def _recovery(port: int, make: Callable[[], Shot], usual: float) -> float:
         single.leave()
         good = good + 1 if single.burst.latencies and single.burst.latencies[0] <= usual else 0
         await asyncio.sleep(0.02)
-    return time.perf_counter() - began
+    return time.perf_counter() - began if good == 3 else None

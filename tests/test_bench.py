@@ -14,7 +14,7 @@ import pytest
 from app.core.embedded_postgres import EmbeddedPostgres
 from app.domain.states import Subject
 from app.schemas.forms import FORMS
-from benchmarks import bursts
+from benchmarks import bursts, open_loop
 from benchmarks.__main__ import chosen, exit_code, prepare_floor, table_of
 from benchmarks.client import ask, drive, repeat, shot
 from benchmarks.figures import Row, Side, row_of
@@ -145,7 +145,8 @@ def test_calls_can_be_chosen_and_listed() -> None:
 
 
 @pytest.mark.parametrize("call", ["intake", "desk list of 50", "public lookup"])
-async def test_a_burst_has_all_figures(site: Site, call: str) -> None:
+async def test_a_burst_has_all_figures(site: Site, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_loop, "GIVE_UP_SECONDS", 20.0)
     given = argparse.Namespace(seconds=0.4, times=3.0, connections=40)
     row = await bursts.measured(site.service_port, (await bursts.offers(site.service_port))[call], given)
     assert set(row) == set(bursts.COLUMNS)
@@ -154,7 +155,8 @@ async def test_a_burst_has_all_figures(site: Site, call: str) -> None:
 
 
 async def test_a_burst_counts_who_gets_no_answer() -> None:
-    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
         writer.close()
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
@@ -163,8 +165,9 @@ async def test_a_burst_counts_who_gets_no_answer() -> None:
         await crowd.connect(2)
         for _ in range(2):
             crowd.arrive(shot("GET", "/"), 0.0)
-        while not crowd.burst.errors:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while crowd.burst.errors < 2:
+                await asyncio.sleep(0.01)
         crowd.leave()
     assert crowd.burst.errors == 2
     assert crowd.burst.first_error == "connection lost"

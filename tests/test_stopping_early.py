@@ -17,14 +17,22 @@ from support.service import COMMAND, environment
 def silent() -> Iterator[socket.socket]:
     """A database that takes connections and never answers, so that no command gets further than to it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
         yield server
+
+
+def hear_interrupts() -> None:
+    """Who runs the tests in the background of a script has Ctrl-C ignored by all of its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
 def started(silent: socket.socket, folder: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
     url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
     given = environment(data_dir=folder, database_url=url)
-    process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=hear_interrupts
+    )
     with process:
         try:
             yield process
