@@ -4,6 +4,7 @@ server for each test module."""
 import asyncio
 import itertools
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
@@ -22,6 +23,8 @@ from app.services.seeding.people import seed_admin
 from app.settings import Settings
 from support.api import Api, serve
 
+# Who runs the tests in the background of a script has Ctrl-C ignored, by every command that a test starts and interrupts too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 TEMPLATE = "template_hotline"
 _numbers = itertools.count(1)
 

@@ -57,8 +57,8 @@ async def test_a_day_of_a_list_is_the_city_s_own(api: Api) -> None:
 
 
 async def test_a_saved_day_stays_a_day(api: Api) -> None:
-    ticket = (await api.file())["ticket_no"]
     today = str(datetime.now(api.here.settings.zone).date())
+    ticket = (await api.file())["ticket_no"]
     form = {"name": "今天", "noun": "requests", "query": {"created_from": today}}
     saved = (await api.as_("auditor").post("/v1/saved-filters", json=form)).json()
     assert saved["query"] == {"created_from": today}

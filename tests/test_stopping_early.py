@@ -21,18 +21,11 @@ def silent() -> Iterator[socket.socket]:
         yield server
 
 
-def hear_interrupts() -> None:
-    """Who runs the tests in the background of a script has Ctrl-C ignored by all of its children."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @contextmanager
 def started(silent: socket.socket, folder: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
     url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
     given = environment(data_dir=folder, database_url=url)
-    process = subprocess.Popen(
-        command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=hear_interrupts
-    )
+    process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     with process:
         try:
             yield process
