@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.services.intake.bulk.lines import UNREADABLE
 from app.services.intake.columns import KNOWN_COLUMNS
 from app.services.intake.files import open_source
 from app.services.intake.tables import FileError
@@ -55,6 +56,22 @@ def test_a_cell_of_blanks_says_nothing(tmp_path: Path, blank: str) -> None:
     with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, [" 停水 " if name == "text" else blank for name in KNOWN_COLUMNS]])
     assert list(open_source(tmp_path / "a.csv", {}).forms("a")) == [{"text": "停水"}]
+
+
+@pytest.mark.parametrize("kind", ["a.csv", "a.xlsx"])
+def test_a_row_that_goes_on_behind_its_last_column_is_refused(tmp_path: Path, kind: str) -> None:
+    """As when nobody quoted a text with a comma: what is behind it may be the matter itself."""
+    rows = [["id", "text"], ["1", "路灯坏了", "老人摔倒骨折", "请维修"], ["2", "停水", "", None]]
+    if kind == "a.csv":
+        (tmp_path / kind).write_text("\n".join(",".join(cell or "" for cell in row) for row in rows), encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(tmp_path / kind)
+    long, whole = open_source(tmp_path / kind, {}).forms("a")
+    assert "goes on behind its last column: '老人摔倒骨折'" in str(long[UNREADABLE])
+    assert whole == {"external_ref": "a:2", "text": "停水"}
 
 
 @pytest.mark.parametrize("before", [0, 2])

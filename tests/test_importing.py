@@ -191,6 +191,16 @@ async def test_lines_over_http_are_filed_once_and_bad_ones_are_named(api: Api) -
     assert [r["ticket_no"] for r in again[:20]] == [r["ticket_no"] for r in results[:20]]
 
 
+async def test_a_key_that_is_there_twice_is_refused_and_not_chosen(api: Api, tmp_path: Path) -> None:
+    line = '{"text": "路灯坏了", "text": "停水了"}'
+    (result,) = await import_lines(api, line.encode())
+    assert (result["code"], result["message"]) == ("duplicate-key", "字段“text”出现了两次。")
+    path = tmp_path / "a.jsonl"
+    path.write_text(line, encoding="utf-8")
+    (form,) = open_source(path, {}).forms("f")
+    assert "'text' appears twice" in str(form[UNREADABLE])
+
+
 async def test_a_line_with_several_faults_is_told_all_and_words_for_codes_are_none_here(api: Api) -> None:
     (result,) = await import_lines(api, '{"text": "", "colour": 1, "kind": "投诉"}'.encode())
     assert [fault["pointer"] for fault in result["errors"]] == ["/text", "/kind", "/colour"]

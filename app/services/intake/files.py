@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.services.exports.files import undefused
+from app.services.intake.bulk.lines import UNREADABLE
 from app.services.intake.columns import find_columns
 from app.services.intake.json_lines import read_json_lines
 from app.services.intake.tables import FileError, read_csv, read_xlsx
@@ -45,7 +46,7 @@ class Source:
     def forms(self, prefix: str) -> Iterator[dict[str, Any]]:
         """A request form's values for each row; `prefix:` goes before each reference of the file's own."""
         for row in self.rows:
-            yield _form(row, self.mapping, prefix)
+            yield _too_long(row, len(self.columns)) or _form(row, self.mapping, prefix)
 
 
 def open_source(path: Path, given: Mapping[str, str], encoding: str | None = None) -> Source:
@@ -64,6 +65,8 @@ def open_source(path: Path, given: Mapping[str, str], encoding: str | None = Non
             return Source(path, read_json_lines(path))
         case other:
             raise FileError(f"cannot read '{other}' files; give .csv, .xlsx or .jsonl")
+    while columns and not columns[-1].strip():
+        columns.pop()
     if set(NOTES) <= set(columns):  # a file of failed rows, as `FailedRows` wrote it
         columns, rows = _undefused(columns), map(_undefused, rows)
     return Source(path, (TableRow(columns, cells) for cells in rows), tuple(columns), find_columns(columns, given))
@@ -71,6 +74,15 @@ def open_source(path: Path, given: Mapping[str, str], encoding: str | None = Non
 
 def _undefused(cells: Sequence[Any]) -> list[Any]:
     return [undefused(cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _too_long(row: Mapping[str, Any], columns: int) -> dict[str, Any] | None:
+    """The refusal of a row with something behind its last column: mostly the rest of a text that holds the separator."""
+    more = [cell for cell in row.cells[columns:] if cell not in (None, "")] if isinstance(row, TableRow) else []
+    if not more:
+        return None
+    told = f"goes on behind its last column: {str(more[0])[:40]!r}"
+    return {UNREADABLE: f"{told}; quote a text that holds the separator, or give that column a name"}
 
 
 def _form(row: Mapping[str, Any], mapping: Mapping[str, str], prefix: str) -> dict[str, Any]:

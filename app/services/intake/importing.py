@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 
+from app.core import strict_json
 from app.domain.actors import Actor
 from app.services.installation import Installation
 from app.services.intake.bulk.chunk import Importing
@@ -68,8 +69,11 @@ def _parsed(number: int, line: bytes | None, *, english: bool) -> Numbered | Res
         limit = f"A line has at most {MAX_LINE_BYTES} bytes." if english else f"每行最多 {MAX_LINE_BYTES} 字节。"
         return failed(number, "too-long", limit)
     try:
-        values = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        values = strict_json.loads(line.decode())
+    except strict_json.TwiceError as error:
+        told = f"The key '{error.key}' appears twice." if english else f"字段“{error.key}”出现了两次。"
+        return failed(number, "duplicate-key", told)
+    except (ValueError, RecursionError) as error:
         return failed(number, "malformed-json", f"Not valid JSON: {error}." if english else "不是有效的 JSON。")
     if not isinstance(values, dict):
         return failed(number, "not-an-object", "A line is one JSON object." if english else "每行须为一个 JSON 对象。")

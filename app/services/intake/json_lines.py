@@ -1,10 +1,10 @@
 """Reads files of JSON lines: one line that cannot be read is refused like any wrong row, and the rest goes on."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from app.core import strict_json
 from app.services.intake.bulk.lines import UNREADABLE
 
 RAW = "unreadable"
@@ -28,13 +28,15 @@ def _json_line(line: bytes, number: int) -> Mapping[str, Any]:
     """
     raw, where = line.decode("utf-8-sig", "backslashreplace").strip(), f"line {number}"
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        value = strict_json.loads(line.decode("utf-8-sig"))
         if isinstance(value, dict) and RAW in value:
             raw, where = str(value[RAW]), f"the text under '{RAW}' in line {number}"
-            value = json.loads(raw)
+            value = strict_json.loads(raw)
         _refuse_deep(value)
     except RecursionError:
         return {UNREADABLE: f"{where} has more than {DEEPEST} lists and objects in one another", RAW: raw}
+    except strict_json.TwiceError as error:
+        return {UNREADABLE: f"{where}: {error}", RAW: raw}
     except ValueError as error:
         return {UNREADABLE: f"{where} is not JSON in UTF-8: {error}", RAW: raw}
     return value if isinstance(value, dict) else {UNREADABLE: f"{where} is not a JSON object", RAW: raw}
