@@ -42,7 +42,7 @@ async def test_a_list_is_narrowed_and_what_is_given_overrides(api: Api) -> None:
 async def test_several_values_are_kept_as_they_were_written(api: Api) -> None:
     received, assigned = await live(api, "received"), await live(api, "assigned")
     closed = await live(api, "closed")
-    number = await save(api, "supervisor", "未办", {"state": "received,assigned,received", "unit": f"water,{UNIT}"})
+    number = await save(api, "supervisor", "未办", {"state": "received， assigned ,received", "unit": f"water,{UNIT}"})
     kept = (await api.as_("supervisor").get(f"{PATH}/{number}")).json()["query"]
     assert kept == {"state": "received,assigned", "unit": f"water,{UNIT}"}
     assert set(await shown(api, "supervisor", f"/v1/requests?saved={number}")) >= {assigned.order_no}
@@ -84,6 +84,11 @@ async def test_own_ones_and_shared_ones(api: Api) -> None:
         ({"state": "received,lost,found"}, "/query/state"),
         ({"state": ",".join(["received"] * 21)}, "/query/state"),
         ({"unit": "water,"}, "/query/unit"),
+        ({"state": []}, "/query/state"),
+        ({"state": 1}, "/query/state"),
+        ({"state": {"a": 1}}, "/query/state"),
+        ({"state": ["received", None]}, "/query/state"),
+        ({"unit": [1]}, "/query/unit"),
         ({"colour": "red"}, "/query/colour"),
         ({"phone": "13800000000"}, "/query/phone"),
         ({"limit": 5}, "/query/limit"),

@@ -3,6 +3,7 @@
 A caller's phone number is a parameter of the list, never of a saved filter: it would lie there in the clear.
 """
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -23,11 +24,14 @@ TicketFilter = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
 Words = Annotated[str, StringConstraints(min_length=2, max_length=200), Storable]
 T = TypeVar("T")
 MOST_VALUES = 20
+_COMMA = re.compile("[,，]")
 
 
 def _apart(value: object, read: Callable[[object], tuple[T, ...]]) -> tuple[T, ...]:
     """What the commas divide, each once. The fault of a value is told as the parameter's, which the caller wrote."""
-    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(value, str | list):
+        raise PydanticKnownError("string_type")
+    parts = [part.strip() for part in _COMMA.split(value)] if isinstance(value, str) else value
     try:
         return tuple(dict.fromkeys(read(parts)))
     except ValidationError as error:
@@ -38,7 +42,7 @@ def _apart(value: object, read: Callable[[object], tuple[T, ...]]) -> tuple[T, .
 BY_COMMAS = WrapValidator(_apart)
 Several = Annotated[
     tuple[T, ...],
-    Field(max_length=MOST_VALUES),
+    Field(min_length=1, max_length=MOST_VALUES),
     BY_COMMAS,
     PlainSerializer(",".join, when_used="json"),
 ]
