@@ -130,6 +130,13 @@ async def test_wrong_number_and_wrong_code_look_alike_and_are_limited(api: Api) 
         ("application/json", b"{}"),
         ("multipart/form-data", b"no boundary"),
         ("multipart/form-data; boundary=x", b"--x\r\ngarbage"),
+        ("application/x-www-form-urlencoded", "text=路灯坏了".encode("gb18030")),
+        ("application/x-www-form-urlencoded; charset=gbk", b"text=%C2%B7%B5%C6%BB%B5%C1%CB"),
+        ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(31))),
+        (
+            "multipart/form-data; boundary=x",
+            'x--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n路灯坏了\r\n--x--\r\n'.encode("gb18030")[1:],
+        ),
     ],
 )
 async def test_malformed_forms_get_a_page_and_write_nothing(api: Api, path: str, kind: str, body: bytes) -> None:
@@ -140,6 +147,17 @@ async def test_malformed_forms_get_a_page_and_write_nothing(api: Api, path: str,
         assert 400 <= answer.status_code < 500
         assert '<html lang="zh-CN">' in answer.text
         assert await connection.fetchval("SELECT count(*) FROM event") == before
+
+
+async def test_signs_that_nobody_escaped_are_kept_as_they_were_typed(api: Api) -> None:
+    client = api.as_()
+    client.headers["content-type"] = "application/x-www-form-urlencoded"
+    answer = await client.post("/file", content="text=清河佳苑南门外的路灯坏了".encode())
+    assert answer.status_code == 303
+    async with api.here.database.connection() as connection:
+        assert (
+            await connection.fetchval("SELECT text FROM service_request ORDER BY id DESC") == "清河佳苑南门外的路灯坏了"
+        )
 
 
 async def test_an_outage_is_told_in_the_citizens_words(api: Api) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from pydantic import ValidationError
 
 from app.domain.errors import FieldError, InvalidError
 from app.routers.pages.texts import TEXTS
+from app.routers.strict import MalformedBodyError
 from app.schemas.messages import describe
 
 MAX_FIELDS = 30
@@ -16,9 +18,24 @@ Typed = dict[str, str]
 
 
 async def read_form(request: Request) -> Typed:
-    """What was typed; files are refused by the framework with 400."""
-    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
-    return tidy((name, value) for name, value in form.multi_items() if isinstance(value, str))
+    """What was typed. Raises MalformedBodyError for what is not UTF-8: other signs than were typed would be kept.
+
+    Files are refused by the framework with 400, and so is a form of more fields than any of ours.
+    """
+    try:
+        body = (await request.body()).decode()
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            form = await request.form(max_files=0, max_fields=MAX_FIELDS)
+            return tidy((name, value) for name, value in form.multi_items() if isinstance(value, str))
+        return tidy(parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS))
+    except UnicodeDecodeError:
+        raise MalformedBodyError(
+            "invalid-encoding",
+            "表单内容的编码有误（须为 UTF-8），请用浏览器重新填写并提交。",
+            "The form is not UTF-8; fill it in again with a browser.",
+        ) from None
+    except ValueError:
+        raise HTTPException(400, f"A form has at most {MAX_FIELDS} fields.") from None
 
 
 def tidy(fields: Iterable[tuple[str, str]]) -> Typed:
