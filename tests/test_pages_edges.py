@@ -169,6 +169,14 @@ async def test_an_outage_is_told_in_the_citizens_words(api: Api) -> None:
         assert "系统" in answer.text
 
 
+async def test_number_and_code_may_be_as_wide_as_a_chinese_keyboard_types(api: Api) -> None:
+    filed = await api.file()
+    wide = {ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789ABCDEFGHJKMNPQRSTUVWXYZ-"}
+    code = f"{filed['query_code'][:4]}-{filed['query_code'][4:]}".translate(wide)
+    sent = {"ticket_no": filed["ticket_no"].translate(wide), "code": f" {code}　"}
+    assert (await api.as_().post("/track", data=sent)).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("sent", "asked"),
     [

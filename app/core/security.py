@@ -9,8 +9,10 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import time
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -198,5 +200,5 @@ def new_query_code() -> str:
 
 
 def normalise_query_code(code: str) -> str:
-    """What the citizen meant: any case, with blanks or hyphens."""
-    return code.upper().replace(" ", "").replace("-", "")
+    """What the citizen meant: any case, with blanks or hyphens, as wide as Chinese keyboards type."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", code).upper())

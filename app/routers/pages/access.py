@@ -1,6 +1,7 @@
 """Which ticket a browser has opened: number and code arrive once, then a sealed cookie of that path speaks."""
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from fastapi import Request, Response
@@ -17,8 +18,8 @@ MAX_CODE = 40
 
 
 def tidy_number(typed: str) -> str:
-    """A ticket number as it is kept, however it was grouped; raises NotFoundError when it cannot be one."""
-    digits = re.sub(r"[\s-]", "", typed)
+    """A ticket number as it is kept, however it was grouped or typed; raises NotFoundError when it cannot be one."""
+    digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed))
     if not re.fullmatch(r"\d{14}", digits, re.ASCII):
         raise not_found()
     return digits
