@@ -179,10 +179,15 @@ async def test_figures_look_up_what_a_long_period_holds(api: Api, statements: St
 FLAT = [
     (f"unit-{UNIT}", "/v1/work-orders?limit=5"),
     (f"unit-{UNIT}", "/v1/work-orders?limit=5&sort=newest"),
+    (f"unit-{UNIT}", "/v1/work-orders?limit=5&state=pending"),
+    (f"unit-{UNIT}", "/v1/work-orders?limit=5&state=pending,accepted"),
+    (f"unit-{UNIT}", "/v1/work-orders?limit=5&state=pending,accepted,submitted&sort=newest"),
     ("dispatcher", "/v1/work-orders?limit=5"),
+    ("dispatcher", "/v1/work-orders?limit=5&state=withdrawn,submitted&sort=newest"),
     ("dispatcher", "/v1/work-orders?limit=5&state=withdrawn"),
     ("dispatcher", "/v1/work-orders?limit=5&state=withdrawn&sort=newest"),
     ("operator", "/v1/requests?limit=5&state=received"),
+    ("operator", "/v1/requests?limit=5&state=received,resolved,rated"),
 ]
 
 
@@ -194,14 +199,17 @@ async def test_a_page_reads_little_more_than_it_shows(
     sent = await statements.with_values(lambda: api.as_(who).get(path))
     async with api.here.database.connection() as connection:
         for query, values in sent:
+            if "typeinfo_tree" in query:
+                continue  # the driver asks for a type that it meets first
             types = [p.name for p in (await connection.prepare(query)).get_parameters()]
             literals = [
                 await connection.fetchval("SELECT quote_nullable($1::text)", as_text(value)) for value in values
             ]
-            given = ", ".join(f"{text}::{kind}" for text, kind in zip(literals, types, strict=True))
+            typed = ", ".join(f"{text}::{kind}" for text, kind in zip(literals, types, strict=True))
+            given = f"({typed})" if typed else ""
             await connection.execute(f"SET plan_cache_mode = {mode}; PREPARE page AS {query}")
             try:
-                explained = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE page({given})")
+                explained = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE page{given}")
             finally:
                 await connection.execute("DEALLOCATE page; RESET plan_cache_mode")
             for node in nodes(explained[0]["Plan"]):

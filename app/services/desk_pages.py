@@ -22,7 +22,7 @@ _COLUMNS = f"o.id, o.due_at, {VERSIONS}"
 class DeskPage:
     """A statement for `limit` orders that fulfil the conditions; `units`, at least one, None means any unit's.
 
-    `states` are those that the conditions name, if they do.
+    `states` None: any; the conditions do not name them again, for a plan would go by that.
     """
 
     def __init__(
@@ -41,14 +41,13 @@ class DeskPage:
 
     def newest(self, before: int | None) -> str:
         """Newest first, below the order with this id."""
-        below = f"o.id < {self._sql.arg(_LAST if before is None else before, 'bigint')}"
+        last = self._sql.arg(_LAST if before is None else before, "bigint")
         if self._states is not None:
             past = [state for state in self._states if state not in _RUNNING]
-            running = self._in_running_states([below], "o.id DESC")
-            return self._page([*running, *self._resting(["o.due_at IS NULL", below], past, " DESC")], "id DESC")
+            few = self._running([f"o.id + 0 < {last}"], "")  # the sum: no plan is to go by the ids
+            return self._page([*few, *self._resting(["o.due_at IS NULL", f"o.id < {last}"], past, " DESC")], "id DESC")
         if self._units is None:
-            return self._select([below], "o.id DESC")
-        last = below.removeprefix("o.id < ")
+            return self._select([f"o.id < {last}"], "o.id DESC")
         walks = [
             self._select(
                 [f"(o.unit_code, o.id) < ({unit}, {last})", f"o.unit_code >= {unit}"], "o.unit_code DESC, o.id DESC"
@@ -75,13 +74,18 @@ class DeskPage:
             ORDER BY due_at, id LIMIT {self._limit}"""
 
     def _running(self, more: list[str], order: str) -> list[str]:
-        """Each unit's orders in each running state, in the order of the page: merged, so that one page is read in all."""
-        return [self._select(more, order)] if self._units is None else self._in_running_states(more, order)
+        """Each unit's orders in each running state, in the order of the page: merged, so that one page is read in all.
 
-    def _in_running_states(self, more: list[str], order: str) -> list[str]:
-        units = [[]] if self._units is None else [[f"o.unit_code = {unit}"] for unit in self._units]
-        states = [f"o.state = '{state}'" for state in self._running_states]
-        return [self._select([*unit, state, *more], order) for unit in units for state in states]
+        In no order: all of them, which are few. Asked for the newest, a plan would rather go through the whole past.
+        """
+        if self._units is None and self._running_states:
+            states = [] if self._states is None else [self._sql.among("o.state", self._running_states)]
+            return [self._select([*states, *more], order)]
+        return [
+            self._select([f"o.unit_code = {unit}", f"o.state = '{state}'", *more], order)
+            for unit in self._units or ()
+            for state in self._running_states
+        ]
 
     def _resting(self, more: list[str], states: Sequence[str] | None, direction: str = "") -> list[str]:
         """The past in these states (None: in any), unit by unit, oldest first unless `direction` is DESC."""
@@ -96,7 +100,8 @@ class DeskPage:
 
     def _select(self, conditions: list[str], order: str) -> str:
         where = conjunction([*conditions, *self._conditions])
-        return f"(SELECT {_COLUMNS} FROM {_SOURCE} WHERE {where} ORDER BY {order} LIMIT {self._limit})"
+        page = f"ORDER BY {order} LIMIT {self._limit}" if order else ""
+        return f"(SELECT {_COLUMNS} FROM {_SOURCE} WHERE {where} {page})"
 
     def _page(self, walks: list[str], order: str) -> str:
         """The first rows of all walks together."""

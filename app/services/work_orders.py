@@ -1,7 +1,7 @@
 """Reads of work orders: a unit's desk and one order with what the citizen said. A desk costs two statements at most."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ async def list_orders(
     sql, units = Sql(), _units(actor, wanted)
     if units is not None and not units:
         return {"items": [], "next_cursor": None}
-    conditions = _narrowed(actor, wanted, sql, now)
+    conditions = _narrowed(actor, replace(wanted, state=None), sql, now)
     page = DeskPage(sql, conditions, units=units, states=wanted.state, limit=limit + 1)
     if by_due:
         statement = page.by_due(_due_and_id(cursor) if cursor else None)
