@@ -48,6 +48,8 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
         ("HOTLINE_HOST", " ", "must be an address or a host name"),
         ("HOTLINE_HOST", "", "must be an address or a host name"),
         ("HOTLINE_HOST", "127.0.0.1 ", "must be an address or a host name"),
+        ("HOTLINE_CITY_NAME", "  ", "must be a name of at most 50 characters"),
+        ("HOTLINE_CITY_NAME", "云岭市\n12345", "must be a name of at most 50 characters on one line"),
         ("HOTLINE_SECRET_KEYS", "k1:geheim", "base64"),
         ("HOTLINE_DATABASE_URL", "postgresql://me:geheim@db:70000/x", "no number up to 65535"),
         ("HOTLINE_REPLICA_URL", "postgresql://me:geheim@[::1/x", "is no URL"),

@@ -11,6 +11,7 @@ from app.settings.values import (
     Folder,
     Host,
     HttpUrl,
+    Name,
     OfficeHours,
     PostgresUrl,
     Proxies,
@@ -115,7 +116,7 @@ class Security(BaseSettings):
 class City(BaseSettings):
     """The city's own ways."""
 
-    city_name: str = Field("云岭市", description="Name shown on the public pages.")
+    city_name: Name = Field("云岭市", description="Name shown on the public pages.")
     timezone: TimeZone = Field("Asia/Shanghai", description="Zone in which working time runs.")
     working_hours: OfficeHours = Field("09:00-12:00,13:30-17:30", description="Office hours of a working day.")
     auto_dispatch_confidence: float = Field(

@@ -27,6 +27,12 @@ def _folder(value: object) -> object:
     return value
 
 
+def _name(value: str) -> str:
+    if not value.strip() or not value.isprintable() or len(value) > 50:
+        raise ValueError("must be a name of at most 50 characters on one line; write e.g. 云岭市")
+    return value.strip()
+
+
 def _host(value: str) -> str:
     if not re.fullmatch(r"[\w.:%-]+", value):
         raise ValueError("must be an address or a host name; write e.g. 127.0.0.1, or 0.0.0.0 for all")
@@ -137,6 +143,7 @@ def _s3_url(value: str) -> str:
 
 
 Folder = Annotated[Path, BeforeValidator(_folder)]
+Name = Annotated[str, AfterValidator(_name)]
 Host = Annotated[str, AfterValidator(_host)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 OfficeHours = Annotated[str, AfterValidator(_office_hours)]
