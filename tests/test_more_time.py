@@ -1,5 +1,6 @@
 """More time and holds: how much, until when it may be asked for, and where the clocks stand meanwhile (延期、挂账)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -30,6 +31,20 @@ async def test_an_extension_is_granted_once_and_no_longer_than_the_span(api: Api
     assert await story.due() == city("2026-12-07 17:30")
     assert "2026年12月07日" in (await story.events("request.extended"))[0]["payload"]["public"]
     assert await story.refused(HANDLER, "order/extend", reason="再等", working_days=1) == "illegal-transition"
+
+
+async def test_every_instant_of_an_event_is_written_as_rfc_3339(api: Api) -> None:
+    story = await handled(api, MONDAY)
+    await story.step(HANDLER, "order/extend", reason="等配件", working_days=5)
+    await story.step("supervisor", "application/approve", reason="同意")
+    asked, granted = [
+        (await story.events(kind))[0]["payload"] for kind in ("extension.applied", "application.approved")
+    ]
+    assert asked["until"] == granted["until"] == "2026-12-07T09:30:00+00:00"
+    await story.step(HANDLER, "order/hold", reason="等待资金", review_on="2026-12-20")
+    assert (await story.events("hold.applied"))[0]["payload"]["review_on"] == "2026-12-20"
+    blank = re.compile(r"\d{4}-\d\d-\d\d \d\d:")
+    assert not [row for row in await story.events() if blank.search(str(row["payload"]))]
 
 
 async def test_both_or_neither_of_until_and_days_is_refused_in_words(api: Api) -> None:

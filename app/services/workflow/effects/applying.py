@@ -101,8 +101,7 @@ def _apply(step: Step, kind: ApplicationKind, **asked: Any) -> Payload:
         applied_at=step.at,
         **asked,
     )
-    told = {key: str(value) for key, value in asked.items() if value is not None}
-    return {"application": number, **told}
+    return {"application": number, **{key: value for key, value in asked.items() if value is not None}}
 
 
 def approve(step: Step, form: unit_steps.Approve) -> Payload:
