@@ -13,6 +13,7 @@ from app.domain.states import Subject
 from app.domain.walking import available
 from app.services import views
 from app.services.installation import Installation
+from app.services.narrowing import refuse_unknown
 from app.services.reference import Reference
 from app.services.visibility import visible_requests
 from app.services.workflow.lock import ORDER_LIST, RECORDS, REQUEST_LIST, split
@@ -92,7 +93,8 @@ async def list_records(
     cursor: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """A page of applications or slips, newest number first."""
+    """A page of applications or slips, newest number first; raises InvalidError for a unit that is not there."""
+    refuse_unknown(here.reference.now, {"unit": wanted.unit})
     sql = Sql()
     conditions = [*_visible(actor, sql), *_conditions(wanted, sql, now)]
     if cursor:

@@ -3,7 +3,7 @@
 Over asyncpg and not as administration: saving one must not have every process read its reference data anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.schemas.saved_filters import SavedFilterForm, SavedFilterPage
 from app.schemas.types import Form
 from app.services.idempotency import Claim, Replay, keep, recall_kept
 from app.services.installation import Installation
+from app.services.narrowing import of_query, refuse_empty_period, refuse_unknown
 
 MOST = 100
 """Saved filters a person may keep."""
@@ -62,7 +63,7 @@ async def create_filter(
     here: Installation, actor: Actor, form: SavedFilterForm, claim: Claim | None, at: datetime
 ) -> Replay:
     """Save a filter; raises InvalidError for a query that the list would refuse, ConflictError beyond 100 or for a name that is taken."""
-    query = _checked(form.noun, form.query)
+    query = _checked(here, form.noun, form.query)
 
     async def work(connection: Connection) -> Replay:
         await _lock_owner(connection, actor)
@@ -98,7 +99,7 @@ async def change_filter(here: Installation, actor: Actor, filter_id: int, form: 
         await _lock_owner(connection, actor)
         row = await _own(connection, actor, filter_id)
         if "query" in changes:
-            changes["query"] = _checked(FilterNoun(row["noun"]), changes["query"])
+            changes["query"] = _checked(here, FilterNoun(row["noun"]), changes["query"])
         if "name" in changes:
             await _refuse_taken_name(connection, actor, changes["name"], filter_id)
         sql = Sql()
@@ -125,11 +126,20 @@ async def filters_of(
     """What to narrow a list by: the saved filter's parameters, overridden by those given; days as they begin in the city.
 
     One statement when there is a saved filter, else none. Raises InvalidError for one that is not there, is
-    not the caller's to see, is for another list or does not fit the list any more.
+    not the caller's to see, is for another list or does not fit the list any more, and for what cannot be found.
     """
     kept = {} if saved is None else await _kept(here, actor, noun, saved)
-    zone, chosen = here.settings.zone, {**kept, **given.narrowed()}
-    return {name: begin(value, zone) if isinstance(value, date) else value for name, value in chosen.items()}
+    own = given.narrowed()
+    return _findable(here, {**kept, **own}, lambda name: of_query(name if name in own else "saved"))
+
+
+def _findable(here: Installation, asked: Mapping[str, Any], place: Callable[[str], str] = of_query) -> dict[str, Any]:
+    """Days as they begin in the city; raises InvalidError for codes that nothing has and a period that is empty."""
+    zone = here.settings.zone
+    chosen = {name: begin(value, zone) if isinstance(value, date) else value for name, value in asked.items()}
+    refuse_unknown(here.reference.now, chosen, place)
+    refuse_empty_period(chosen.get("created_from"), chosen.get("created_to"), place("created_to"))
+    return chosen
 
 
 async def _kept(here: Installation, actor: Actor, noun: FilterNoun, saved: int) -> dict[str, Any]:
@@ -152,12 +162,13 @@ async def _kept(here: Installation, actor: Actor, noun: FilterNoun, saved: int) 
         ) from None
 
 
-def _checked(noun: FilterNoun, query: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(here: Installation, noun: FilterNoun, query: Mapping[str, Any]) -> dict[str, Any]:
     """The query as it is kept, once its list would take it."""
     try:
         model = _MODELS[noun].model_validate(dict(query))
     except ValidationError as error:
         raise refused(error, "/query") from None
+    _findable(here, model.narrowed())
     return model.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 

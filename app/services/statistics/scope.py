@@ -10,6 +10,7 @@ from app.domain.errors import invalid
 from app.schemas.common import begin
 from app.schemas.statistics import Figures
 from app.services.installation import Installation
+from app.services.narrowing import refuse_empty_period, refuse_unknown
 from app.services.reference import Reference
 from app.services.visibility import visible_requests
 
@@ -29,21 +30,14 @@ class Scope:
 
 
 def scope_of(here: Installation, asked: Figures, now: datetime) -> Scope:
-    """The scope of a call, by default this month so far; raises InvalidError for an empty or endless period."""
+    """The scope of a call, by default this month so far; raises InvalidError for an empty or endless period and what does not exist."""
     zone = here.settings.zone
     since = begin(asked.from_ or now.astimezone(zone).date().replace(day=1), zone)
     until = begin(asked.to or now, zone)
-    if not since < until:
-        raise invalid(
-            "/query/to",
-            "empty-period",
-            "结束时间须晚于开始时间；结束时间本身不计在内，要统计到某日为止，请填写次日。",
-            "The period must end after it begins, and `to` is not included: to count a whole day, name the next one.",
-        )
+    refuse_empty_period(since, until, "/query/to")
     if until - since > LONGEST:
         raise invalid("/query/from", "period-too-long", "统计时段最长20年。", "A period has at most 20 years.")
-    if asked.unit is not None and asked.unit not in here.reference.now.units:
-        raise invalid("/query/unit", "unknown-unit", "没有这个承办单位。", "No such unit.")
+    refuse_unknown(here.reference.now, asked.model_dump(include={"unit", "category", "area"}))
     return Scope(since, until, asked.category, asked.area, asked.unit, asked.kind)
 
 
