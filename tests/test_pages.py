@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from support.api import TEXT, Api
 from support.matters import resolved
 from support.pages import browser, file_on_page, hidden, open_ticket, shown
@@ -34,6 +36,37 @@ async def test_the_receipt_repeats_what_was_sent_or_its_beginning(api: Api) -> N
         assert all(len(page.headers.get("set-cookie", "")) < 4096 for page in long.history)
         alone = await file_on_page(client, text="路灯坏了", title="路灯坏了")
         assert "您提交的内容" not in alone.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x0b" * 1500,
+        "\x1b" * 1500,
+        "楼\x0b" * 750,
+        "\r\n" * 1500,
+        '"\\' * 750,
+        "很" * 1500,
+        "😀" * 1500,
+        "\u2028\x85\x7f" * 500,
+    ],
+    ids=["breaks", "escapes", "lines", "crlf", "quotes", "chinese", "emoji", "others"],
+)
+async def test_a_receipt_fits_its_cookie_whatever_was_pasted(api: Api, text: str) -> None:
+    async with browser(api) as client:
+        for title in (text[:200].strip(), '“"😀\\' * 40, "题" * 200):
+            receipt = await file_on_page(client, text=f"路灯坏了{text}。", title=title)
+            assert re.fullmatch(r"\d{14}", shown(receipt.text, "ticket-no"))
+            assert re.fullmatch(r"\w{9}", shown(receipt.text, "query-code"))
+            assert not re.search(r"[\x0b\x1b]", receipt.text)
+            (line,) = [line for page in receipt.history for line in page.headers.get_list("set-cookie")]
+            assert len(f"Set-Cookie: {line}") < 4000
+
+
+async def test_a_pasted_line_break_is_one(api: Api) -> None:
+    async with browser(api) as client:
+        receipt = await file_on_page(client, text="路灯坏了。\x0b晚上\x1b很黑。\u2028请修。")
+        assert '<p class="words">路灯坏了。\n晚上很黑。\n请修。</p>' in receipt.text
 
 
 async def test_what_cannot_be_recovered_is_told_alike_everywhere(api: Api) -> None:
@@ -97,6 +130,10 @@ async def test_faults_come_back_beside_the_fields_with_what_was_typed(api: Api) 
 async def test_who_files_anonymously_leaves_no_identity(api: Api) -> None:
     async with browser(api) as client:
         receipt = await file_on_page(client, name="王五", phone="13800000000", anonymous="yes")
+        assert "已按匿名提交，您填写的姓名、电话没有登记。" in receipt.text
+        assert "没有留下电话" not in receipt.text
+        assert "the name and phone number you entered were not kept" in (await client.get("/receipt?lang=en")).text
+        assert "You left no phone number" in (await file_on_page(client, anonymous="yes")).text
         detail = await api.as_("dispatcher").get(f"/v1/requests/{shown(receipt.text, 'ticket-no')}")
         assert not any((detail.json()["requester"] or {}).values())
 

@@ -7,6 +7,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
@@ -33,7 +34,12 @@ RECEIPT_PATH = "/receipt"
 OPERATION = "page:/file"
 MAX_TOKEN = 64
 MAX_TEXT = 1200
-"""Bytes of the text that a receipt repeats: browsers keep no cookie beyond 4 KB, proxies often no longer head."""
+"""Bytes that the text takes in the receipt's cookie: browsers keep none beyond 4 KB, proxies often no longer head."""
+_AS_MEANT: dict[int, str | None] = {
+    **dict.fromkeys((*range(ord("\t")), *range(ord("\r"), ord(" ")), *range(127, 160))),
+    **dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n"),
+}
+"""What a word processor pastes as a line break is one; what shows nothing and costs six bytes is left out."""
 
 
 @router.get("/file")
@@ -107,15 +113,28 @@ def _claim(typed: Typed, body: bytes) -> Claim | None:
 
 def _receipt(filed: dict[str, Any], typed: Typed, at: str) -> dict[str, Any]:
     """What the receipt shows; kept small, for a cookie holds 4 KB."""
-    text = typed["text"].encode()[:MAX_TEXT].decode(errors="ignore")
+    whole = typed["text"].translate(_AS_MEANT)
+    text = _beginning(whole)
+    anonymous = ticked(typed, "anonymous")
     return {
         "ticket_no": filed["ticket_no"],
         "code": filed["query_code"],
-        "title": filed["title"][:60],
+        "title": filed["title"].translate(_AS_MEANT)[:60],
         "text": text,
-        "cut": text != typed["text"],
+        "cut": text != whole,
         "at": at,
         "dangers": sorted({advice["number"] for advice in filed["advice"] if advice["number"]}),
         "asked_place": any(advice["code"] == "ask_place" for advice in filed["advice"]),
-        "reachable": "phone" in typed and not ticked(typed, "anonymous"),
+        "reachable": "phone" in typed and not anonymous,
+        "left_out": anonymous and ("name" in typed or "phone" in typed),
     }
+
+
+def _beginning(text: str) -> str:
+    """As much of a text as takes `MAX_TEXT` bytes once it is written as JSON."""
+    size = 0
+    for place, sign in enumerate(text):
+        size += len(orjson.dumps(sign)) - len('""')
+        if size > MAX_TEXT:
+            return text[:place]
+    return text
