@@ -8,7 +8,7 @@ import pytest
 from app.domain.states import RequestState
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.track_view import rail
-from app.routers.pages.wording import grouped, time_text
+from app.routers.pages.wording import grouped, limit_text, time_text
 
 CITY = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 21, 7, 4, tzinfo=UTC)
@@ -54,6 +54,22 @@ def test_times_are_the_citys() -> None:
     assert time_text(AT, AT, CITY, "zh") == "11月21日 15:04"
     assert time_text(AT.isoformat(), AT, CITY, "en") == "21 Nov, 15:04"
     assert time_text(AT.replace(year=2025), AT, CITY, "zh") == "2025年11月21日 15:04"
+
+
+@pytest.mark.parametrize(
+    ("due", "zh", "en"),
+    [
+        ("2026-11-24T00:00:00+08:00", "11月23日24时前", "by the end of 23 Nov"),
+        ("2026-11-24T00:00:42+08:00", "11月23日24时前", "by the end of 23 Nov"),
+        ("2027-01-01T00:00:00+08:00", "12月31日24时前", "by the end of 31 Dec"),
+        ("2026-11-24T17:30:00+08:00", "11月24日 17:30前", "by 24 Nov, 17:30"),
+    ],
+)
+def test_a_limit_at_midnight_is_the_end_of_the_day_before(due: str, zh: str, en: str) -> None:
+    for language, words in (("zh", zh), ("en", en)):
+        track = TEXTS[language]["track"]
+        time = limit_text(due, AT, CITY, language, track["day_end"])
+        assert track["expected_by"].format(time=time) == words
 
 
 def test_numbers_are_grouped_to_be_read_out() -> None:

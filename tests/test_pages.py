@@ -155,7 +155,7 @@ async def test_supplement_reminder_and_rating_work_as_plain_forms(api: Api) -> N
     filed = await api.file()
     path = f"/track/{filed['ticket_no']}"
     async with browser(api) as client:
-        assert "催一催" in (await open_ticket(client, filed)).text
+        assert ">催办</button>" in (await open_ticket(client, filed)).text
         told = await client.post(f"{path}/supplements", data={"text": "是第三根灯杆。"})
         assert told.history[0].status_code == 303
         assert "补充的情况已经收到" in told.text

@@ -53,7 +53,7 @@ async def test_adds_facts_and_reminds(api: Api, visitor: Visitor) -> None:
     await expect(page.get_by_role("status").filter(visible=True)).to_contain_text("补充的情况已经收到")
     await expect(page.locator(".timeline li").first).to_contain_text("是第三根灯杆。")
     await page.get_by_role("heading", name="催办").click()
-    await page.get_by_role("button", name="催一催").click()
+    await page.get_by_role("button", name="催办").click()
     await expect(page.locator(".timeline li").first).to_contain_text("已催办")
     visitor.assert_clean()
 

@@ -11,7 +11,7 @@ from app.domain.states import RequestState
 from app.routers.pages.forms import Typed
 from app.routers.pages.render import language, page
 from app.routers.pages.texts import TEXTS
-from app.routers.pages.wording import day_text, instant, size_text, time_text
+from app.routers.pages.wording import day_text, instant, limit_text, size_text, time_text
 from app.services.installation import Installation
 
 S = RequestState
@@ -53,7 +53,7 @@ def expected(
         return None
     due = instant(progress["expected_at"])
     text = words["expected_by"] if due > at else words["expected_past"]
-    return str(text).format(time=time_text(due, at, here.settings.zone, name))
+    return str(text).format(time=limit_text(due, at, here.settings.zone, name, words["day_end"]))
 
 
 def timeline(progress: dict[str, Any], at: datetime, here: Installation, name: str) -> list[dict[str, Any]]:

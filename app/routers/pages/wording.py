@@ -1,6 +1,6 @@
 """How numbers and instants are written for people: grouped to be read out, times in the city's zone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -40,3 +40,12 @@ def time_text(value: datetime | str, at: datetime, zone: ZoneInfo, language: str
     local = instant(value).astimezone(zone)
     day = day_text(local.date(), at.astimezone(zone).date(), language)
     return f"{day}{', ' if language == 'en' else ' '}{local:%H:%M}"
+
+
+def limit_text(value: datetime | str, at: datetime, zone: ZoneInfo, language: str, day_end: str) -> str:
+    """The same for a limit; one at midnight is the end of the day before, as `day_end` says it of a `{day}`."""
+    local = instant(value).astimezone(zone)
+    if (local.hour, local.minute) != (0, 0):
+        return time_text(value, at, zone, language)
+    today = at.astimezone(zone).date()
+    return day_end.format(day=day_text(local.date() - timedelta(days=1), today, language))
