@@ -185,6 +185,38 @@ async def test_a_citizen_rates_and_sees_the_rating(api: Api) -> None:
         assert "请您评价" not in rated.text
 
 
+async def test_who_is_discontent_reads_what_follows_and_their_own_words(api: Api) -> None:
+    filed = await resolved(api)
+    path, said = f"/track/{filed['ticket_no']}", {"resolved": "no", "satisfaction": "1", "comment": "灯还是不亮。"}
+    async with browser(api) as client:
+        await open_ticket(client, filed)
+        again = await client.post(f"{path}/rating", data=said)
+        assert "您的评价已经收到。这件事将重新办理" in again.text
+        assert '<p class="told" lang="zh-CN">灯还是不亮。</p>' in again.text
+        assert "will be done again" in (await client.get(f"{path}?done=rating&lang=en")).text
+
+
+async def test_after_the_last_round_the_centre_decides(api: Api) -> None:
+    filed = await resolved(api)
+    async with api.here.database.connection() as connection:
+        await connection.execute("UPDATE service_request SET round = 3 WHERE ticket_no = $1", filed["ticket_no"])
+    async with browser(api) as client:
+        await open_ticket(client, filed)
+        rated = await client.post(f"/track/{filed['ticket_no']}/rating", data={"resolved": "no", "satisfaction": "3"})
+        assert "您的评价已经收到。热线中心会研究这件事接下来怎样处理。" in rated.text
+        assert "没有解决 · 基本满意" in rated.text
+
+
+async def test_what_an_agent_noted_on_the_telephone_is_not_shown(api: Api) -> None:
+    filed = await resolved(api)
+    answers = {"outcome": "reached", "resolved": "yes", "satisfaction": 4, "contacted_in_time": True}
+    await api.step("callback", f"requests/{filed['ticket_no']}/callbacks", **answers, comment="语气急，已安抚。")
+    async with browser(api) as client:
+        seen = (await open_ticket(client, filed)).text
+        assert "您的评价已收到" in seen
+        assert "已安抚" not in seen
+
+
 async def test_without_the_code_a_page_tells_nothing(api: Api) -> None:
     filed = await api.file()
     async with browser(api) as client:

@@ -26,8 +26,11 @@ from app.services.workflow.rows import position_of
 
 _ORDER = "LEFT JOIN work_order o ON o.work_order_no = r.lead_order_no"
 _KINDS = ", ".join(f"'{kind}'" for kind in PUBLIC_KINDS)
+_TEXT = """coalesce(e.payload ->> 'public',
+    CASE WHEN e.kind = 'request.rated' AND e.actor_kind = 'citizen' THEN e.payload ->> 'comment' END)"""
+"""What was said to the citizen, or the citizen's own words; what an agent noted on the telephone stays inside the house."""
 _STEPS = f"""(SELECT json_agg(json_build_object('at', e.at, 'kind', e.kind, 'unit', e.unit_code, 'by', e.actor_kind,
-        'text', e.payload ->> 'public', 'source', (SELECT json_build_object('title', a.title, 'basis', a.basis)
+        'text', {_TEXT}, 'source', (SELECT json_build_object('title', a.title, 'basis', a.basis)
             FROM knowledge_article a WHERE a.id = (e.payload ->> 'knowledge_id')::bigint)) ORDER BY e.seq)
      FROM event e WHERE e.request_id = r.id AND e.kind IN ({_KINDS}) AND NOT e.payload ? 'follower'
         AND (e.kind <> 'attachment.added' OR e.payload ? 'public'))"""

@@ -13,6 +13,7 @@ from app.routers.pages.render import language, page
 from app.routers.pages.texts import TEXTS
 from app.routers.pages.wording import day_text, instant, limit_text, size_text, time_text
 from app.services.installation import Installation
+from app.services.workflow.rows import is_discontent
 
 S = RequestState
 WHOLE_WAY = (S.RECEIVED, S.ASSIGNED, S.IN_PROGRESS, S.RESOLVED, S.RATED)
@@ -20,6 +21,7 @@ ANSWERED_AT_ONCE = (S.RECEIVED, S.RESOLVED, S.RATED)
 OWN_STEPS = (EventKind.REQUEST_RATED, EventKind.REQUEST_SUPPLEMENTED, EventKind.REQUEST_REMINDED)
 """What the citizen did: no unit stands beside it, though one had the order then."""
 ENDS_ELSEWHERE = (S.DECLINED, S.TRANSFERRED, S.MERGED)
+GOES_ON = (S.ASSIGNED, S.IN_PROGRESS, S.ON_HOLD)
 OVER = (S.RESOLVED, S.RATED, S.CLOSED, *ENDS_ELSEWHERE)
 
 
@@ -54,6 +56,16 @@ def expected(
     due = instant(progress["expected_at"])
     text = words["expected_by"] if due > at else words["expected_past"]
     return str(text).format(time=limit_text(due, at, here.settings.zone, name, words["day_end"]))
+
+
+def thanks(progress: dict[str, Any], words: dict[str, str], done: str) -> str | None:
+    """What is said after a step of the citizen's; of a rating also what follows from it."""
+    rating = progress["rating"] or {}
+    if done == "rating" and S(progress["state"]) in GOES_ON:
+        done = "rating_again"
+    elif done == "rating" and is_discontent({**rating, "resolved_answer": rating.get("resolved")}):
+        done = "rating_weighed"
+    return words.get(done)
 
 
 def timeline(progress: dict[str, Any], at: datetime, here: Installation, name: str) -> list[dict[str, Any]]:
@@ -112,7 +124,7 @@ def track_page(
         file_limit=size_text(here.settings.attachment_max_bytes),
         filed_at=time_text(progress["created_at"], at, here.settings.zone, name),
         expected=expected(progress, at, here, words, name),
-        done=words["done"].get(done),
+        done=thanks(progress, words["done"], done),
         acted=acted,
         typed=typed or {},
         faults=faults or {},

@@ -66,7 +66,7 @@ class PublicStep(Answer):
     step: str
     step_en: str
     unit: UnitView | None
-    text: str | None = Field(description="What was said to the citizen, personal data masked.")
+    text: str | None = Field(description="What was said to the citizen, or by the citizen; personal data masked.")
     source: PublicSource | None = Field(description="What a direct answer rests on (依据).")
 
 
