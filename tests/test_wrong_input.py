@@ -73,6 +73,33 @@ async def test_a_wrong_filing(api: Api, wrong: str, language: dict[str, str]) ->
     assert await fingerprint(api) == before
 
 
+@pytest.mark.parametrize(
+    ("who", "path", "form", "pointer", "known"),
+    [
+        ("operator", "/v1/requests", {"requester": {"age": 1}}, "/requester/age", "name、phone、id_number"),
+        ("operator", "/v1/requests:preview", {"colour": "red"}, "/colour", "text、title、kind、"),
+        (None, "/public/requests", {"text": TEXT, "colour": "red"}, "/colour", "text、"),
+        (HANDLER, "/v1/work-orders/20000101000000-1/accept", {"reason": "好"}, "/reason", "note"),
+        ("dispatcher", "/v1/requests:bulk", {"items": [{"number": "1", "x": 1}]}, "/items/0/x", "number、version"),
+        ("dispatcher", "/v1/requests:bulk", {"action": "close", "items": [{"number": "1"}], "form": {"x": 1}}, "/form/x", "note"),
+        ("supervisor", "/v1/saved-filters", {"name": "n", "noun": "requests", "query": {"colour": 1}}, "/query/colour", "state、kind、"),
+    ],
+)  # fmt: skip
+async def test_an_unknown_field_is_told_which_there_are(
+    api: Api, who: str | None, path: str, form: dict[str, Any], pointer: str, known: str
+) -> None:
+    for language, before, comma in (({}, "可用的有：", "、"), (ENGLISH, "there are ", ", ")):
+        said = problem(await api.as_(who).post(path, json=form, headers=language), 422)["errors"]
+        (message,) = [fault["message"] for fault in said if fault["pointer"] == pointer]
+        assert before + known.replace("、", comma) in message
+
+
+async def test_rubbish_is_not_answered_with_a_book(api: Api) -> None:
+    rubbish = {f"x{number}": 1 for number in range(1000)}
+    answer = await api.as_("operator").post("/v1/requests", json=rubbish)
+    assert {fault["message"] for fault in problem(answer, 422)["errors"]} == {"没有这个字段", "必填"}
+
+
 @pytest.mark.parametrize("language", [{}, ENGLISH], ids=["zh", "en"])
 async def test_too_much(api: Api, life: Life, language: dict[str, str]) -> None:
     before = await fingerprint(api)

@@ -37,6 +37,8 @@ STATUS: dict[type[domain.HotlineError], int] = {
     domain.UnavailableError: 503,
 }
 RETRY_AFTER_OUTAGE = "2"
+MOST_TOLD_AT_LENGTH = 20
+"""Faults of one body of which each unknown field is told which there are; rubbish is not answered with a book."""
 
 
 def problem(
@@ -97,7 +99,10 @@ def on_domain_error(request: Request, error: domain.HotlineError) -> Response:
 def on_validation_error(request: Request, error: RequestValidationError) -> Response:
     """Input that does not fit its form."""
     english = wants_english(request.headers.get("accept-language", ""))
-    found = [describe(item, english=english) for item in error.errors()]
+    faults = error.errors()
+    body = getattr(request.scope.get("route"), "body_field", None) if len(faults) <= MOST_TOLD_AT_LENGTH else None
+    form = body.field_info.annotation if body else None
+    found = [describe(item, english=english, form=form) for item in faults]
     return problem(
         request, 422, "invalid", "提交的内容有误，请按提示修改。", "The input is not valid; see `errors`.", errors=found
     )

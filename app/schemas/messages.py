@@ -1,8 +1,9 @@
 """Words for what a form can get wrong, in Chinese and English, and for the statuses of problems."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.domain.errors import FieldError, InvalidError
 
@@ -26,6 +27,7 @@ TITLES: dict[int, tuple[str, str]] = {
 _WORDS: dict[str, tuple[str, str]] = {
     "missing": ("必填", "is required"),
     "extra_forbidden": ("没有这个字段", "is not a known field"),
+    "extra_forbidden_among": ("没有这个字段，可用的有：{known}", "is not a known field; there are {known}"),
     "string_type": ("应为文本", "must be a string"),
     "string_too_short": ("至少 {min_length} 个字符", "must have at least {min_length} character(s)"),
     "string_too_long": ("过长，最多 {max_length} 个字符", "must have at most {max_length} characters"),
@@ -130,8 +132,11 @@ def wants_english(accept_language: str) -> bool:
     return False
 
 
-def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
-    """One fault of a form: `pointer` into the body (`/query/…`, `/header/…` for the rest), `code`, `message`."""
+def describe(item: dict[str, Any], *, english: bool, form: Any = None) -> dict[str, str]:
+    """One fault of a form: `pointer` into the body (`/query/…`, `/header/…` for the rest), `code`, `message`.
+
+    `form`: the type of what was to be filled in, where it is known; then an unknown field is told which there are.
+    """
     where = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
     if where and where[0] == "body":
         where = where[1:]
@@ -139,6 +144,8 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
         where.append(_ABOUT[item["type"]])
     context = {key: _plain(value) for key, value in item.get("ctx", {}).items()}
     kind = "no_such_day" if context.get("error", "").startswith(_NO_SUCH_DAY) else item["type"]
+    if kind == "extra_forbidden" and (names := _fields_at(form, item["loc"][item["loc"][0] == "body" : -1])):
+        kind, context["known"] = "extra_forbidden_among", (", " if english else "、").join(names)
     words = _WORDS.get(kind, _FALLBACK)[english]
     if not english and "expected" in context:
         context["expected"] = context["expected"].replace(" or ", "、").replace(", ", "、").replace("'", "")
@@ -153,15 +160,24 @@ def describe(item: dict[str, Any], *, english: bool) -> dict[str, str]:
     }
 
 
+def _fields_at(kind: Any, place: Sequence[str | int]) -> list[str]:
+    """Names of the fields that a form has at a place; none where a place cannot be followed."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        fields = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+        return _fields_at(fields.get(str(place[0])), place[1:]) if place else list(fields)
+    inside = place[1:] if place and isinstance(place[0], int) else place
+    return next(filter(None, (_fields_at(part, inside) for part in get_args(kind))), [])
+
+
 def _plain(value: object) -> str:
     """A bound as people write it: 30, not 30.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def refused(error: ValidationError, prefix: str) -> InvalidError:
-    """What a model of ours refused, as an error about the part of the body that `prefix` points to."""
+def refused(error: ValidationError, prefix: str, form: type[BaseModel] | None = None) -> InvalidError:
+    """What a model of ours (`form`) refused, as an error about the part of the body that `prefix` points to."""
     faults = []
     for item in error.errors(include_url=False):
-        zh, en = describe(dict(item), english=False), describe(dict(item), english=True)
+        zh, en = (describe(dict(item), english=english, form=form) for english in (False, True))
         faults.append(FieldError(prefix + zh["pointer"], zh["code"], zh["message"], en["message"]))
     return InvalidError(faults)

@@ -82,10 +82,11 @@ def _checked(subject: Subject, bulk: BulkForm) -> StepForm:
         seen.add(item.number)
     if faults:
         raise InvalidError(faults)
+    form = FORMS[subject, bulk.action]
     try:
-        return FORMS[subject, bulk.action].model_validate(bulk.form)
+        return form.model_validate(bulk.form)
     except ValidationError as error:
-        raise refused(error, "/form") from None
+        raise refused(error, "/form", form) from None
 
 
 async def _take(

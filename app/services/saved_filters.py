@@ -167,7 +167,7 @@ def _checked(here: Installation, noun: FilterNoun, query: Mapping[str, Any]) -> 
     try:
         model = _MODELS[noun].model_validate(dict(query))
     except ValidationError as error:
-        raise refused(error, "/query") from None
+        raise refused(error, "/query", _MODELS[noun]) from None
     _findable(here, model.narrowed())
     return model.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
