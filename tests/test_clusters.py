@@ -49,6 +49,14 @@ async def test_five_callers_make_a_cluster_and_four_do_not(api: Api) -> None:
     assert await look(api) == 0
 
 
+async def test_one_village_with_six_matters_is_no_cluster(api: Api) -> None:
+    for caller, matter in enumerate(
+        ("自来水浑浊", "路面塌了一个坑", "一整天停电", "养猪场太臭", "村道太窄", "广场舞扰民")
+    ):
+        await say(api, caller, f"桃溪镇溪口村{matter}，请派人来看", category_code=None)
+    assert await look(api) == 0
+
+
 async def test_one_caller_with_many_copies_is_one_caller(api: Api) -> None:
     for _ in range(3):
         for voice in range(5):

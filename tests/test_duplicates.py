@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from app.cli import app as commands
 from app.domain.likeness import SAME
 from app.services.housekeeping import clean_up
+from app.services.intake.evaluation import curve, evaluate
 from support.api import Api
 from support.crowd import VOICES, age, phone, say
 
@@ -53,6 +54,32 @@ async def test_other_places_other_matters_and_old_ones_are_not(api: Api) -> None
     for ticket in [await say(api, caller) for caller in range(4, 6)]:
         await age(api, ticket, timedelta(days=api.here.settings.duplicate_days, minutes=1))
     assert await preview(api, location={"lat": 31.2, "lon": 105.6}) == []
+
+
+SIX = (
+    "{}自来水浑浊，烧开了还有泥沙", "{}路面塌了一个坑，晚上骑车很危险", "{}今天一整天停电",
+    "{}养猪场太臭，窗户不敢开", "{}村道太窄，会车都困难", "{}广场舞扰民，晚上十点还在跳",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["桃溪镇溪口村", "柏树镇杨家湾村"], ids=["known to the city", "known to nobody"])
+async def test_a_place_alone_makes_no_matter(api: Api, place: str) -> None:
+    texts = [text.format(place) for text in SIX]
+    for caller, text in enumerate(texts):
+        await say(api, caller, text, category_code=None)
+    for text in texts:
+        [found] = await preview(api, text=text, category_code=None)
+        assert found["title"] == text
+    village = place[3:]
+    for text in (f"{village}停电了，供电所电话打不通", f"{village}又停电了，什么时候来电"):
+        [found] = await preview(api, text=text, category_code=None)
+        assert (found["title"], found["same_category"]) == (texts[2], True)
+
+
+async def test_one_matter_at_one_place_is_found_in_a_few_words(api: Api) -> None:
+    ticket = await say(api, 1, "清河佳苑南门路灯不亮好几天了", category_code=None)
+    [found] = await preview(api, text="清河佳苑南门外的路灯坏了一个星期", category_code=None)
+    assert found["ticket_no"] == ticket
 
 
 async def test_one_caller_does_not_hide_the_others(api: Api) -> None:
@@ -112,6 +139,13 @@ async def test_words_are_forgotten_when_nobody_searches_by_them(api: Api) -> Non
         assert await connection.fetchval("SELECT count(*) FROM request_key") > 3
         await clean_up(api.here, datetime.now(UTC) + timedelta(days=60))
         assert await connection.fetchval("SELECT count(*) FROM request_key") == 0
+
+
+def test_our_own_pairs_of_short_texts() -> None:
+    folder = Path(__file__).parent / "evaluation"
+    judged = evaluate(folder / "duplicate_messages.csv", folder / "duplicate_pairs.csv")
+    [used] = [point for point in curve(judged) if point["threshold"] == SAME]
+    assert (used["precision"], used["recall"]) == (1.0, 0.9167)
 
 
 def write(path: Path, header: list[str], rows: list[list[str]]) -> Path:

@@ -1,6 +1,7 @@
 """How likely two requests are about one matter, from words, names of places and character pairs.
 
-A logistic over nine features. Its weights (but for `elsewhere`, which is a rule) were fitted on hand-labelled pairs of real messages and measured on others
+A logistic over features. Its weights were fitted on hand-labelled pairs of real messages and measured on others, but for
+`agreed`, `elsewhere` and `only_place`, which are rules
 (docs/decisions/0023-duplicates-and-clusters.md); `hotline duplicates evaluate` measures them on anybody's own.
 """
 
@@ -21,11 +22,15 @@ WEIGHTS: Mapping[str, float] = {
     "place": 1.33,
     "title_place": 0.47,
     "same_topic": 0.31,
+    "agreed": 1.2,
     "elsewhere": -6.0,
+    "only_place": -6.0,
 }
 BIAS = -3.60
 SAME = 0.7
 """From this score on two requests are held to be about one matter."""
+TELLING = 0.35
+"""Worth from which on one shared word, no part of a place's name, says that two texts may be about one matter."""
 MOST_SHARED = 8
 """Shared words that are shown."""
 
@@ -44,23 +49,21 @@ class Likeness:
         return _shared(*self.of)
 
 
-def compare(one: Matter, other: Matter, *, same_topic: bool) -> Likeness:
-    """Likeness of two matters, symmetric; `same_topic`: of one first-level category."""
-    return _compare(one, other, _words(one, other), same_topic)
+def compare(one: Matter, other: Matter, *, levels: int) -> Likeness:
+    """Likeness of two matters, symmetric; `levels` of category that they have in common, 0 to 2."""
+    return _compare(one, other, _words(one, other), levels)
 
 
-def compare_from(least: float, one: Matter, other: Matter, *, same_topic: bool) -> Likeness | None:
+def compare_from(least: float, one: Matter, other: Matter, *, levels: int) -> Likeness | None:
     """As `compare`, but None below `least`: most pairs have so little in common that they need not be read to the end."""
     words = _words(one, other)
-    if least and _at_most(words, same_topic) < _raw(least) and not _names_stand_in(one, other.said):
+    if least and _at_most(words, levels) < _raw(least) and not _names_stand_in(one, other.said):
         return None
-    alike = _compare(one, other, words, same_topic)
+    alike = _compare(one, other, words, levels)
     return alike if alike.score >= least else None
 
 
-def is_worth_reading(
-    one: Matter, title: str, said: str, tokens: Iterable[str], *, same_topic: bool, least: float
-) -> bool:
+def is_worth_reading(one: Matter, title: str, said: str, tokens: Iterable[str], *, levels: int, least: float) -> bool:
     """Whether a stored matter can come to `least` or more, told before its words are weighed: most cannot by far.
 
     What the other's words are worth is not known yet; together they are worth at least what they share.
@@ -69,7 +72,7 @@ def is_worth_reading(
     told = one.title_words.keys() & shared
     cosine = math.sqrt(math.fsum(one.words[word] ** 2 for word in shared)) / one.length if shared else 0.0
     crossed = (1.0 + (math.fsum(one.words[word] for word in told) / one.title_worth if told else 0.0)) / 2
-    if _at_most(_Words(cosine, crossed, dice(one.title_pairs, pairs(title))), same_topic) >= _raw(least):
+    if _at_most(_Words(cosine, crossed, dice(one.title_pairs, pairs(title))), levels) >= _raw(least):
         return True
     return _names_stand_in(one, said)
 
@@ -97,7 +100,7 @@ def _raw(score: float) -> float:
     return math.log(score / (1 - score))
 
 
-def _at_most(known: _Words, same_topic: bool) -> float:
+def _at_most(known: _Words, levels: int) -> float:
     """The most that the weights of two can come to that name no place in common: as if their texts were spelt alike and
     nothing took away from it."""
     words = WEIGHTS["words"] * known.words + (WEIGHTS["crossed"] + WEIGHTS["matter"]) * known.crossed
@@ -105,13 +108,15 @@ def _at_most(known: _Words, same_topic: bool) -> float:
         BIAS
         + words
         + WEIGHTS["title_pairs"] * known.title_pairs
-        + WEIGHTS["same_topic"] * same_topic
+        + WEIGHTS["same_topic"] * (levels > 0)
         + WEIGHTS["pairs"]
     )
 
 
-def _compare(one: Matter, other: Matter, known: _Words, same_topic: bool) -> Likeness:
+def _compare(one: Matter, other: Matter, known: _Words, levels: int) -> Likeness:
     named = _named_by_both(one, other)
+    titled = (one.title_places & other.places) | (one.places & other.title_places) if named else named
+    telling = _tell_a_matter(one, other)
     features = {
         "words": known.words,
         "crossed": known.crossed,
@@ -119,11 +124,11 @@ def _compare(one: Matter, other: Matter, known: _Words, same_topic: bool) -> Lik
         "pairs": dice(one.pairs, other.pairs),
         "matter": (_share(one, other, named) + _share(other, one, named)) / 2 if named else known.crossed,
         "place": _longest(named),
-        "title_place": _longest((one.title_places & other.places) | (one.places & other.title_places))
-        if named
-        else 0.0,
-        "same_topic": float(same_topic),
+        "title_place": _longest(titled),
+        "same_topic": float(levels > 0),
+        "agreed": float(levels > 1 and telling and any(name in one.names for name in titled)),
         "elsewhere": float(_elsewhere(one, other)),
+        "only_place": float(levels < 2 and bool(named) and not telling and one.said != other.said),
     }
     raw = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
     return Likeness(1 / (1 + math.exp(-raw)), bool(named), (one, other))
@@ -132,6 +137,14 @@ def _compare(one: Matter, other: Matter, known: _Words, same_topic: bool) -> Lik
 def _named_by_both(one: Matter, other: Matter) -> frozenset[str]:
     """Names of places in both; what stands nowhere in the other's text need not be looked for among its names."""
     return one.places & other.places if _names_stand_in(one, other.said) else frozenset()
+
+
+def _tell_a_matter(one: Matter, other: Matter) -> bool:
+    """Whether any word of a matter is in both, whatever names of places are."""
+    return any(
+        one.words[word] >= TELLING and word not in one.names and word not in other.names
+        for word in one.words.keys() & other.words.keys()
+    )
 
 
 def _elsewhere(one: Matter, other: Matter) -> bool:

@@ -37,6 +37,9 @@ SPOT_ENDINGS = (
 )
 """How names of estates, roads, villages and schools end: two that differ are two places."""
 
+SETTLEMENT_ENDINGS = f"{SPOT_ENDINGS}|社区|街道|大道|[镇乡村巷街]"
+"""How names of all that people live in end: words of such a name say where, and nothing of the matter."""
+
 NO_NAME = frozenset(
     "的了在是有和与及或被把将我们你他她它这那此该各每某贵请对向从到于为因由让给又也都就还很太不没无未能可要会想问"
 )

@@ -13,7 +13,7 @@ from operator import add
 
 import rjieba
 
-from app.domain.likeness.talk import NO_NAME, NO_NAMES, PLACE_ENDINGS, SPOT_ENDINGS, TALK
+from app.domain.likeness.talk import NO_NAME, NO_NAMES, PLACE_ENDINGS, SETTLEMENT_ENDINGS, SPOT_ENDINGS, TALK
 from app.domain.understanding import normalise, search_tokens
 
 ALL_WORDS = 60_000_000
@@ -30,6 +30,7 @@ SPOT_WORTH = 2.5
 _LONGEST = 20
 _SHORTEST_NAME, _LONGEST_NAME = 3, 8
 _PLACE_ENDING, _SPOT_ENDING = re.compile(PLACE_ENDINGS), re.compile(SPOT_ENDINGS)
+_SETTLEMENT = re.compile(SETTLEMENT_ENDINGS)
 _LONGEST_STEM = 4
 _KEPT = 50_000
 """Words whose worth is kept at hand."""
@@ -81,6 +82,13 @@ class Matter:
     def title_places(self) -> frozenset[str]:
         """Those that the title names."""
         return places(self.title)
+
+    @cached_property
+    def names(self) -> str:
+        """All that says where and nothing of what: names of villages, estates and roads, and places of the dictionary."""
+        known = filter(_is_place, self.words)
+        ended = (self.said[_begin(self.said, match.start()) : match.end()] for match in _SETTLEMENT.finditer(self.said))
+        return " ".join([*known, *ended]).lower()
 
     @cached_property
     def spots(self) -> tuple[str, ...]:
@@ -181,12 +189,24 @@ def spots(title: str) -> tuple[str, ...]:
     """Stems of the names of estates, roads, villages and schools in a title (金桂 of 金桂花园)."""
     found = []
     for match in _SPOT_ENDING.finditer(title):
-        begin, end = match.start(), match.start() if len(match.group()) > 1 else match.end()
-        while begin > 0 and match.start() - begin < _LONGEST_STEM and _may_be_named(title, begin - 1):
-            begin -= 1
+        begin, end = _begin(title, match.start()), match.start() if len(match.group()) > 1 else match.end()
         if end - begin >= 2:
             found.append(title[begin:end])
     return tuple(found)
+
+
+def _begin(text: str, end: int) -> int:
+    """Where a name that goes up to `end` may begin."""
+    begin = end
+    while begin > 0 and end - begin < _LONGEST_STEM and _may_be_named(text, begin - 1):
+        begin -= 1
+    return begin
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_place(word: str) -> bool:
+    tagged = rjieba.tag(word)
+    return len(tagged) == 1 and tagged[0][1] == "ns"
 
 
 def _may_be_named(title: str, place: int) -> bool:

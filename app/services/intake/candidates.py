@@ -81,22 +81,24 @@ def matter_of(row: Mapping[str, Any]) -> Matter:
     return stored_matter(row["title"], row["text"], row["words"] or ())
 
 
-def may_be_like(one: Matter, row: Mapping[str, Any], *, same_topic: bool, least: float) -> bool:
+def may_be_like(one: Matter, row: Mapping[str, Any], *, levels: int, least: float) -> bool:
     """Whether a stored request is worth reading as a matter."""
     said = f"{row['title']}\n{row['text'][:READ]}"
-    return is_worth_reading(one, row["title"], said, row["words"] or (), same_topic=same_topic, least=least)
+    return is_worth_reading(one, row["title"], said, row["words"] or (), levels=levels, least=least)
 
 
 def likeness_of(one: tuple[Matter, Mapping[str, Any]], other: tuple[Matter, Mapping[str, Any]]) -> Likeness | None:
     """How alike two requests are; None when they are about two places, whatever they say."""
     if elsewhere(one[1], other[1]):
         return None
-    return compare(one[0], other[0], same_topic=same_topic(one[1]["category_code"], other[1]["category_code"]))
+    return compare(one[0], other[0], levels=levels_in_common(one[1]["category_code"], other[1]["category_code"]))
 
 
-def same_topic(one: str | None, other: str | None) -> bool:
-    """Whether two categories have one first level."""
-    return one is not None and other is not None and one[:2] == other[:2]
+def levels_in_common(one: str | None, other: str | None) -> int:
+    """Levels that two categories have in common: 2 for the same, 1 for two of one first level."""
+    if one is None or other is None or one[:2] != other[:2]:
+        return 0
+    return 2 if one == other else 1
 
 
 def elsewhere(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

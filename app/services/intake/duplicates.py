@@ -22,9 +22,9 @@ from app.services.intake.candidates import (
     OTHERS_ALIKE,
     distance,
     elsewhere,
+    levels_in_common,
     matter_of,
     may_be_like,
-    same_topic,
 )
 from app.services.intake.checks import Checked, accused_in
 from app.services.workflow.rows import is_secret
@@ -126,9 +126,9 @@ def same_matter(
 def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
     found = []
     for row in rows:
-        same_category = request["category_code"] is not None and row["category_code"] == request["category_code"]
-        least = 0.0 if same_category else SIMILAR
-        if alike := compare_from(least, what.matter, matter_of(row), same_topic=_same_topic(row, request)):
+        levels = _levels(row, request)
+        least = 0.0 if levels == 2 else SIMILAR
+        if alike := compare_from(least, what.matter, matter_of(row), levels=levels):
             found.append((row, alike))
             if _sure(found):
                 break
@@ -138,10 +138,10 @@ def _of_caller(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
 def _of_others(rows: Iterable[Row], what: Said, request: Row) -> list[Found]:
     found = []
     for row in rows:
-        topic = _same_topic(row, request)
-        if elsewhere(row, request) or not may_be_like(what.matter, row, same_topic=topic, least=SAME):
+        levels = _levels(row, request)
+        if elsewhere(row, request) or not may_be_like(what.matter, row, levels=levels, least=SAME):
             continue
-        if alike := compare_from(SAME, what.matter, matter_of(row), same_topic=topic):
+        if alike := compare_from(SAME, what.matter, matter_of(row), levels=levels):
             found.append((row, alike))
             if len(found) == ENOUGH or _sure(found):
                 break
@@ -153,8 +153,8 @@ def _sure(found: list[Found]) -> bool:
     return sum(alike.score >= SURE for _, alike in found) >= SHOWN
 
 
-def _same_topic(row: Row, request: Row) -> bool:
-    return same_topic(row["category_code"], request["category_code"])
+def _levels(row: Row, request: Row) -> int:
+    return levels_in_common(row["category_code"], request["category_code"])
 
 
 def _own_view(row: Row, alike: Likeness, request: Row, actor: Actor) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _view(row: Row, alike: Likeness, request: Row, *, same_caller: bool) -> dict
         "title": row["title"],
         "score": round(alike.score, 3),
         "shared_words": list(alike.shared_words),
-        "same_category": request["category_code"] is not None and row["category_code"] == request["category_code"],
+        "same_category": _levels(row, request) == 2,
         "same_place": alike.same_place,
         "same_caller": same_caller,
         "distance_m": None if metres is None else round(metres),

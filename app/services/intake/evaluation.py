@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.likeness import SAME, Matter, compare, read_matter
+from app.domain.understanding.classifier import title_of
 from app.services.classifier.delivered import delivered_classifier
-from app.services.intake.candidates import same_topic
+from app.services.intake.candidates import levels_in_common
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, SAME, 0.8, 0.9)
 MOST_ROWS = 1_000_000
@@ -40,7 +41,10 @@ def evaluate(messages: Path, pairs: Path) -> list[Judged]:
     texts = {row["id"]: row for _, row in _rows(messages, ("id", "text")) if row["id"] in wanted}
     if unknown := sorted(wanted - texts.keys()):
         raise PairsError(f"{messages.name} has no message with id {unknown[0]} ({len(unknown)} ids are missing).")
-    read = {name: (read_matter(row.get("title") or "", row["text"]), topic) for name, row, topic in _topics(texts)}
+    read = {
+        name: (read_matter(row.get("title") or title_of(row["text"]), row["text"]), topic)
+        for name, row, topic in _topics(texts)
+    }
     return [Judged(a, b, same, _score(read[a], read[b])) for a, b, same in labelled]
 
 
@@ -66,7 +70,7 @@ def worst(judged: Sequence[Judged], most: int) -> list[Judged]:
 
 
 def _score(one: tuple[Matter, str | None], other: tuple[Matter, str | None]) -> float:
-    return compare(one[0], other[0], same_topic=same_topic(one[1], other[1])).score
+    return compare(one[0], other[0], levels=levels_in_common(one[1], other[1])).score
 
 
 def _label(row: Mapping[str, str], line: int) -> tuple[str, str, bool]:
