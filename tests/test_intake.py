@@ -148,3 +148,41 @@ async def test_what_goes_to_a_unit_that_is_closed_at_this_moment_is_not_filed_at
         assert (answer.status_code, answer.json()["code"]) == (409, "unit-closed")
         assert await connection.fetchrow(counts) == before
         await connection.execute("UPDATE unit SET active = true WHERE code = $1", unit)
+
+
+GRAFT = "我要举报东河街道办事处王某收受开发商好处，违规发放拆迁补偿"
+
+
+async def advised(api: Api, **form: object) -> bool:
+    answer = await api.as_("operator").post("/v1/requests:preview", json={"channel": "phone", **form})
+    assert answer.status_code == 200, answer.text
+    return any(advice["code"] == "ask_report" for advice in answer.json()["advice"])
+
+
+async def test_a_report_is_not_asked_whether_it_is_one(api: Api) -> None:
+    assert await advised(api, text=GRAFT)
+    assert await advised(api, text="村主任把扶贫款装进自己口袋")
+    assert not await advised(api, text=GRAFT, kind="report")
+
+
+@pytest.mark.parametrize("given", [None, "0203"])
+async def test_a_report_of_corruption_is_restricted_whatever_else_it_names(api: Api, given: str | None) -> None:
+    filed = await api.file(text=GRAFT, kind="report", category_code=given)
+    path = f"/v1/requests/{filed['ticket_no']}"
+    assert (filed["state"], filed["dispatch"]) == ("received", None)
+    assert (await api.as_("dispatcher").get(path)).status_code == 404
+    read = (await api.as_("discipline").get(path)).json()
+    assert (read["category_code"], read["restricted"]) == (given or "0312", True)
+    await api.step("discipline", f"requests/{filed['ticket_no']}/classify", kind="report")
+    assert (await api.as_("dispatcher").get(path)).status_code == 404
+    await api.step("discipline", f"requests/{filed['ticket_no']}/classify", category_code="0312")
+    assert (await api.as_("dispatcher").get(path)).status_code == 200, "who may see it has decided"
+
+
+async def test_what_becomes_a_report_of_corruption_is_restricted(api: Api) -> None:
+    filed = await api.file(text=GRAFT, category_code="0312")
+    path = f"/v1/requests/{filed['ticket_no']}"
+    assert (await api.as_("dispatcher").get(path)).json()["restricted"] is False
+    await api.step("dispatcher", f"requests/{filed['ticket_no']}/classify", kind="report")
+    assert (await api.as_("dispatcher").get(path)).status_code == 404
+    assert (await api.as_("discipline").get(path)).json()["restricted"] is True

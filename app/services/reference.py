@@ -18,7 +18,7 @@ from app.core.listener import Listener
 from app.domain.calendar import WorkingCalendar
 from app.domain.catalogue import Area, Category, RequestKind, RoutingRule, SlaPolicy, Unit
 from app.domain.routing import RoutingTable
-from app.domain.understanding import Gazetteer, Place, TrainedClassifier
+from app.domain.understanding import Gazetteer, Place, TrainedClassifier, speaks_of_graft
 from app.services.classifier.model_file import load
 from app.services.identities import Identities, load_identities
 from app.services.names import Names, area_path
@@ -101,10 +101,13 @@ class Reference:
         """Whether a unit must neither handle nor see a matter: it, or a unit above it, is accused in it (回避)."""
         return not set(self.superiors.get(unit_code or "", ())).isdisjoint(accused_units)
 
-    def restricts(self, kind: str, category_code: str | None) -> bool:
-        """Whether such a request goes to the restricted queue: a report in a matter for the discipline inspectors."""
+    def restricts(self, kind: str, category_code: str | None, said: str = "") -> bool:
+        """Whether such a request goes to the restricted queue: a report in a matter for the discipline inspectors, or
+        one that says (`said`) what is for them, whatever other matter it names and is filed under."""
+        if kind != RequestKind.REPORT:
+            return False
         category = self.categories.get(category_code or "")
-        return kind == RequestKind.REPORT and category is not None and category.restricted
+        return (category is not None and category.restricted) or speaks_of_graft(said)
 
 
 class ReferenceStore:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue import Category, RequestKind
-from app.domain.understanding import suggest_kind
+from app.domain.understanding import speaks_of_graft, suggest_kind
 from app.domain.understanding.kind_words import KIND_CUES
 
 STREET_LIGHT = Category("0203", "路灯照明", "02", usual_kind=RequestKind.HELP)
@@ -49,6 +49,59 @@ def test_whistle_blowing_is_a_complaint_that_asks(text: str) -> None:
     assert suggestion.kind is RequestKind.COMPLAINT
     assert suggestion.ask_report
     assert suggestion.evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我要举报东河街道办事处王某收受开发商好处，违规发放拆迁补偿",
+        "村主任把扶贫款装进自己口袋",
+        "村支书和会计私分了征地款",
+        "镇里的干部克扣我们的救灾粮",
+        "组长冒领我家的种粮补贴",
+        "科长办事要红包，不给不办",
+        "某局领导挪用修路的钱买车",
+        "所长吃饭店的回扣",
+        "我们那个村长把低保钱都装到他兜里了",
+        "街道办负责人向商户索要好处费",
+        "退耕还林款被村干部截留了一大半",
+        "公务员贪污受贿，权钱交易",
+        "审批窗口吃拿卡要",
+        "校长收供货商的好处",
+        "救济款进了书记自己的腰包，落入个人腰包",
+        "举报民政办把临时救助金落到自己账户",
+        "村委会把集体的钱瓜分了",
+        "支书把捐款据为己有",
+    ],
+)
+def test_corruption_in_office_is_asked_about(text: str) -> None:
+    assert suggest_kind(text, None).ask_report
+    assert speaks_of_graft(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "老板克扣工资三个月",
+        "物业挪用维修资金",
+        "公司领导说没有红包了",
+        "过年孩子收红包被骗",
+        "谢谢社区书记，不收红包不拿好处",
+        "请把手机装进口袋再进考场",
+        "扶贫款什么时候到我自己的账户",
+        "医保卡里的钱没有进个人账户，社保局领导请解释",
+        "村干部通知补贴已经打到我们自己账户",
+        "快递员冒领了我的包裹",
+        "领导您好，我的补贴被别人冒领了",
+        "组长说钱会进我个人账户",
+        "书记您好，公司截留我们的社保",
+        "孩子把硬币放进自己口袋",
+        "街道办通知给大家发红包",
+        "多种瓜分给邻居，主任表扬",
+    ],
+)
+def test_other_peoples_wrongs_and_other_money_are_no_corruption_in_office(text: str) -> None:
+    assert not speaks_of_graft(text)
 
 
 def test_asking_where_to_report_is_a_question() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.understanding.danger_words import DANGERS, IDIOMS, URGENT
-from app.domain.understanding.kind_words import CLOSING, HOW_TO_REPORT, KIND_CUES, REPORT_WORDS
+from app.domain.understanding.kind_words import CLOSING, HOW_TO_REPORT, KIND_CUES, OFFICE_GRAFT, REPORT_WORDS
 from app.domain.understanding.rules import Rule, rule
 from app.domain.understanding.sieve import PairTable, Sieve
 from support.taxonomy import corpus
@@ -33,6 +33,7 @@ EVERY_RULE = (
     IDIOMS,
     CLOSING,
     HOW_TO_REPORT,
+    OFFICE_GRAFT,
     REPORT_WORDS,
 )
 _texts = st.text(st.sampled_from("停断水电气煤燃漏炸了不没想法再活腻。？?aAb的"), max_size=30)

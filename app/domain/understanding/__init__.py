@@ -9,6 +9,7 @@ from app.domain.understanding.facade import Understanding, understand, understan
 from app.domain.understanding.kind_urgency import (
     KindSuggestion,
     UrgencySuggestion,
+    speaks_of_graft,
     suggest_kind,
     suggest_urgency,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "UrgencySuggestion",
     "normalise",
     "search_tokens",
+    "speaks_of_graft",
     "suggest_kind",
     "suggest_urgency",
     "understand",

@@ -12,7 +12,7 @@ from math import exp
 
 from app.domain.catalogue import Category, RequestKind, Urgency
 from app.domain.understanding.danger_words import DANGERS, IDIOMS, UNNAMED_DANGER, URGENT, Advice
-from app.domain.understanding.kind_words import CLOSING, HOW_TO_REPORT, KIND_CUES, REPORT_WORDS
+from app.domain.understanding.kind_words import CLOSING, HOW_TO_REPORT, KIND_CUES, OFFICE_GRAFT, REPORT_WORDS
 from app.domain.understanding.normalise import normalise
 from app.domain.understanding.present_danger import level_of, outage_stands
 from app.domain.understanding.sieve import Sieve
@@ -62,7 +62,12 @@ def suggest_kind(text: str, category: Category | None) -> KindSuggestion:
     text = _without_phrases(normalise(text))
     if not any(character.isalnum() for character in text):
         return KindSuggestion(RequestKind.OTHER, 0.0, (), False)
-    accusation = _distinct(match.group() for match in REPORT_WORDS.pattern.finditer(text))
+    accusation = _distinct(
+        match.group()
+        for words in (OFFICE_GRAFT, REPORT_WORDS)
+        if words.may_find(text)
+        for match in words.pattern.finditer(text)
+    )
     scores, words = _kind_scores(text)
     if category is not None and category.usual_kind in scores:
         scores[category.usual_kind] += _PRIOR
@@ -74,6 +79,12 @@ def suggest_kind(text: str, category: Category | None) -> KindSuggestion:
         best = RequestKind.HELP
     confidence = exp(scores[best]) / sum(exp(score) for score in scores.values())
     return KindSuggestion(best, round(confidence, 3), _distinct(words[best]), bool(accusation))
+
+
+def speaks_of_graft(text: str) -> bool:
+    """Whether a text accuses somebody in office of corruption."""
+    text = normalise(text)
+    return OFFICE_GRAFT.may_find(text) and OFFICE_GRAFT.pattern.search(text) is not None
 
 
 def suggest_urgency(text: str, category: Category | None) -> UrgencySuggestion:

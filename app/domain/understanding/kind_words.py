@@ -113,12 +113,32 @@ KIND_CUES: dict[RequestKind, _Cues] = {
     ),
 }
 
+# What only those in office can do, and what is corruption only when somebody in office does it.
+_GRAFT = (
+    "贪污|贪腐|贪官|贪占|受贿|索贿|以权谋私|权钱交易|吃拿卡要|中饱私囊|官商勾结|小金库|买官|卖官"
+    "|挪用(?:公款|专款|扶贫|救灾|救济|低保)"
+)
+_TAKING = (
+    "私吞|侵吞|私分|独吞|瓜分|挪用|套取|冒领|截留|克扣|[占据]为己有"
+    "|(?<![不没])[收受拿要吃索]了?(?:[^，。；！？\n]{0,10}[^没])?(?:好处|回扣|贿赂|红包|黑钱)"
+    "|[装放揣塞落流进]{1,2}[入到在]?了?(?:他|她|自己|自家|私人|个人|其|谁)(?:们|家|个人)?的?(?:口袋|腰包|荷包|兜|[账帐]户)"
+)
+_IN_OFFICE = (
+    "干部|书记|支书|主任|村长|组长|村委|居委|两委|村会计|办事处|街道办|领导|单位负责人|公务员|公职人员|官员|镇长|乡长|县长|区长|局长|科长|处长"
+    "|所长|站长|校长|院长|镇政府|乡政府|工作队|民政办"
+)
+OFFICE_GRAFT = rule(
+    _GRAFT,
+    rf"(?:{_IN_OFFICE})(?![，,]?[您你]好)[^。！？；\n]{{0,24}}?(?:{_TAKING})",
+    rf"(?:{_TAKING})[^。！？；，,\n]{{0,12}}?(?:{_IN_OFFICE})",
+)
+"""Corruption by those in office: a report that speaks of it is for the discipline inspectors, whatever else it names."""
+
 # Words of whistle-blowing: the operator asks whether the caller wants the secret treatment of a report.
 REPORT_WORDS = rule(
-    "举报|检举|揭发|贪污|贪腐|腐败|受贿|行贿|贿赂|索贿|收红包|收受|回扣|吃拿卡要|以权谋私|权钱交易|徇私|"
-    "挪用(?:公款|资金|集体|专款|扶贫)|侵吞|私吞|私分|套取|骗取(?:国家|补贴|补助|医保|低保|资金)|"
-    "虚报冒领|冒领|截留|克扣(?:补贴|补助|救济|扶贫)|"
-    "优亲厚友|黑恶|涉黑|保护伞|村霸|买官|贿选|包庇|官商勾结"
+    "举报|检举|揭发|腐败|行贿|贿赂|收红包|收受|回扣|徇私|挪用(?:资金|集体)|侵吞|私吞|私分|套取|"
+    "骗取(?:国家|补贴|补助|医保|低保|资金)|虚报冒领|冒领|截留|克扣(?:补贴|补助|救济|扶贫)|"
+    "优亲厚友|黑恶|涉黑|保护伞|村霸|贿选|包庇"
 )
 # Asking how or where to report is a question, not yet a report.
 HOW_TO_REPORT = rule("(?:怎么|如何|怎样|哪里|在哪里?|向谁)举报|举报(?:电话|方式|渠道|途径|奖励|信箱|平台)")

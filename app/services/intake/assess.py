@@ -20,7 +20,7 @@ from app.domain.understanding import (
     whole_of,
 )
 from app.domain.understanding.classifier import Suggestion
-from app.domain.understanding.facade import ASK_PLACE, OUTSIDE_CITY
+from app.domain.understanding.facade import ASK_PLACE, ASK_REPORT, OUTSIDE_CITY
 from app.domain.understanding.matters import Cut, cut_apart
 from app.schemas.requests import RequestContent, RequestForm
 from app.services.intake.checks import Checked, accused_in, channel_of
@@ -131,7 +131,7 @@ def _assess(form: RequestContent, checked: Checked, reference: Reference, found:
         area_code=area_code,
         area_given=form.area_code is not None,
         routes=routes,
-        restricted=reference.restricts(kind, category.code if category else None),
+        restricted=reference.restricts(kind, category.code if category else None, found.whole),
         obstacles=(
             *obstacles(reference, candidates, routes, secret=secret, given=given is not None),
             *open_questions(reference, category, area_code, kind, read, settled=form.area_code is not None),
@@ -203,7 +203,7 @@ def routing_view(assessment: Assessment, reference: Reference) -> list[dict[str,
 
 
 def advice_view(assessment: Assessment) -> list[dict[str, Any]]:
-    """What the operator should do now; an area that was given needs no question."""
+    """What the operator should do now; an area that was given needs no question, nor does a report that is one."""
     return [
         {
             "code": advice.code,
@@ -213,6 +213,7 @@ def advice_view(assessment: Assessment) -> list[dict[str, Any]]:
         }
         for advice in assessment.understanding.advice
         if not (assessment.area_given and advice in (ASK_PLACE, OUTSIDE_CITY))
+        and not (assessment.kind is RequestKind.REPORT and advice is ASK_REPORT)
     ]
 
 

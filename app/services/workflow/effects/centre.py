@@ -35,7 +35,7 @@ def classify(step: Step, form: steps.Classify) -> Payload:
     request, before_it = step.request, (is_secret(step.request), step.request["restricted"])
     step.change_request(**changes)
     if before.keys() & {"kind", "category_code"}:
-        step.change_request(restricted=step.reference.restricts(request["kind"], request["category_code"]))
+        step.change_request(restricted=_restricted(step, "category_code" in changes, was=before_it[1]))
     joined = request["followers"] or request["master_no"]
     if joined and before_it != (is_secret(request), request["restricted"]):
         raise ConflictError(
@@ -44,6 +44,15 @@ def classify(step: Step, form: steps.Classify) -> Payload:
             code="secrecy-differs",
         )
     return {"before": before, "after": changes}
+
+
+def _restricted(step: Step, category_named: bool, *, was: bool) -> bool:
+    """Whether it is for the discipline inspectors now. Only they see what was: the category they name decides; until they
+    name another, a report stays with them. Of the words only the title is at hand here."""
+    request = step.request
+    if was and not category_named:
+        return bool(request["kind"] == RequestKind.REPORT)
+    return step.reference.restricts(request["kind"], request["category_code"], "" if was else request["title"])
 
 
 def dispatch(step: Step, form: steps.Dispatch) -> Payload:
