@@ -56,9 +56,29 @@ def test_each_matter_can_be_filed_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("一、门口路灯不亮。二、小区停车费乱涨价。三、低保没发。", ["0203", "0404", "1801"]),
+        ("下水道堵了，污水流到马路上，另外我家的低保金三个月没发了", ["0204", "1801"]),
+        ("我们这条巷子的井盖丢了，顺便问一下医保卡丢了怎么补办", ["0202", "1305"]),
+    ],
+)
+def test_the_plainest_forms(text: str, codes: list[str]) -> None:
+    matters = found(text)
+    assert [matter.category.category_code for matter in matters] == codes
+    assert all(matter.text.endswith("。") and "，。" not in matter.text for matter in matters)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
+        "路灯坏了，另外谢谢你们",
+        "谢谢你们，另外低保三个月没发了",
+        "一、路灯坏了。二、请尽快修。",
+        "一、我是业主。二、路灯不亮。",
+        "小区水管爆了，漏了一整天，另外一户人家的天花板也漏了",
+        "路灯坏了好几天了，另外打电话没人接",
         "路灯坏了",
         "路灯坏了，找过物业，也打过110，住建局说不归他们管。",
         "路灯坏了，导致有人摔伤。希望尽快修理，另外请给我回电话。",

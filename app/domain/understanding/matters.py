@@ -19,7 +19,9 @@ MOST_PASSAGES = 8
 LONGEST_PASSAGE = 400
 LEAST_CHARACTERS = 40
 """A shorter text is only looked at when it has a mark of a list or of a further matter."""
-LEAST_PASSAGE = 8
+LEAST_PASSAGE, LEAST_POINT = 8, 4
+"""Characters from which on a passage, and a point of a numbered list (低保没发), may be a matter; a point as short as that
+is as doubtful as a sentence."""
 SURE_MARKED, SURE_FURTHER, SURE_PLAIN = 0.5, 0.3, 0.9
 """Confidence from which a passage counts as a matter: point of a list or paragraph, said to be a further one, sentence.
 
@@ -39,7 +41,11 @@ _FURTHER = (
     r"(?:另外|此外|除此之外|顺便|顺带|还有(?:[一两]?[件个]事(?:情)?|就是|一点)?[，,:：]|还有(?=[^。]{6})"
     r"|再(?:反映|问|说|咨询)一[下个件]|还(?:想|要)再?(?:反映|咨询|问|说|了解)|再(?:反映|咨询)(?=一|.问题)|咨询另(?:外)?一|第[二三四](?:件事情?|个问题))"
 )
-_STARTS = re.compile(rf"(?:(?<=^)|(?<=[。！？；;!?\n:：]))\s*(?P<mark>{_NUMBER}|{_ORDER}|{_FURTHER})")
+_BESIDES = r"(?:另外|此外|除此之外|顺便|顺带)(?![一二两三四的找租买花付收给加再又叫请有派])"
+"""Words that begin a further matter behind a mere comma too; 还有 goes on with the same one there."""
+_STARTS = re.compile(
+    rf"(?:(?:(?<=^)|(?<=[。！？；;!?\n:：]))\s*(?P<mark>{_NUMBER}|{_ORDER}|{_FURTHER})|(?<=[，,])\s*(?P<besides>{_BESIDES}))"
+)
 _FURTHER_MARK = re.compile(rf"{_FURTHER}|第[二三四](?:件|个)")
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _LEADING = re.compile(
@@ -74,6 +80,8 @@ class _Passage:
     """The confidence that it takes to stand by itself."""
     further: bool
     """Said to be a further matter, or a point of a list."""
+    point: bool = False
+    """A point of a numbered list."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,7 @@ def matters_in(
         return ()
     opening, found, answers = "", list[_Found](), iter(suggestions)
     for passage, plain in zip(cut.passages, cut.plain, strict=True):
-        read = _read(passage, next(answers)) if plain else None
+        read = _read(passage, plain, next(answers)) if plain else None
         same = next((one for one in found if read and _alike(one, read, categories, unit_of)), None)
         if read is not None and same is None:
             found.append(read)
@@ -140,15 +148,19 @@ def matters_in(
 def _standing(passage: _Passage) -> Normal | None:
     """The passage without its mark, as far as it is read; None when its words show that it is no matter by itself."""
     plain = _LEADING.sub("", passage.text)[:LONGEST_PASSAGE]
-    if len(plain) < LEAST_PASSAGE or _CONSEQUENCE.match(plain) or (_WISH.match(plain) and not passage.further):
+    short = len(plain) < LEAST_PASSAGE
+    if short and not (passage.point and len(plain) >= LEAST_POINT):
+        return None
+    if _CONSEQUENCE.match(plain) or (_WISH.match(plain) and (short or not passage.further)):
         return None
     return None if not passage.further and _CONTEXT.search(plain) else Normal(plain)
 
 
-def _read(passage: _Passage, suggestion: Suggestion) -> _Found | None:
+def _read(passage: _Passage, plain: str, suggestion: Suggestion) -> _Found | None:
     """A passage that is surely enough about something."""
     answers = suggestion.likeliest[:_COULD_BE]
-    if not answers or answers[0][1] < passage.least:
+    least = SURE_PLAIN if len(plain) < LEAST_PASSAGE else passage.least
+    if not answers or answers[0][1] < least:
         return None
     possible = frozenset(code for code, confidence in answers if confidence >= POSSIBLE)
     return _Found([passage.text], suggestion, answers[0][0], possible, passage.least < SURE_PLAIN)
@@ -175,7 +187,7 @@ def _family(code: str, categories: Mapping[str, Category]) -> str:
 
 
 def _proposal(found: _Found, opening: str) -> Matter:
-    own = [_LEADING.sub("", part).strip() for part in found.parts]
+    own = [_LEADING.sub("", part).strip("，, \n") for part in found.parts]
     text = "".join(part if part[-1:] in "。！？!?；" else f"{part}。" for part in own if part)
     read = found.suggestion.classification
     category = next(one for one in (read.best, *read.alternatives) if one and one.category_code == found.category_code)
@@ -184,7 +196,8 @@ def _proposal(found: _Found, opening: str) -> Matter:
 
 def _passages(text: str) -> Sequence[_Passage]:
     """The text in the parts that its writer gave it: points and further matters, paragraphs, else sentences."""
-    marks = [match.start("mark") for match in _STARTS.finditer(text)]
+    starts = {match.start(match.lastgroup or 0): match.lastgroup for match in _STARTS.finditer(text)}
+    marks = list(starts)
     if not marks and len(text) < LEAST_CHARACTERS:
         return ()
     # Before "besides, …" stands the first matter; before "1." stands what all points share.
@@ -196,7 +209,8 @@ def _passages(text: str) -> Sequence[_Passage]:
             continue
         if number:
             said = _FURTHER_MARK.match(part) is not None
-            passages.append(_Passage(part, SURE_FURTHER if said else SURE_MARKED, further=True))
+            least = SURE_FURTHER if said and starts[start] == "mark" else SURE_MARKED
+            passages.append(_Passage(part, least, further=True, point=not said))
         elif besides:
             passages.append(_Passage(part, SURE_FURTHER, further=True))
         elif marks:
