@@ -33,7 +33,7 @@ class Shell:
     def json(self, *arguments: str, stdin: str = "") -> dict[str, Any]:
         done = self.run(*arguments, "--json", stdin=stdin)
         assert done.exit_code == 0, done.exception
-        return json.loads(done.stdout.splitlines()[-1])
+        return json.loads(done.stdout)
 
     def refused(self, *arguments: str) -> str:
         """The one sentence of a command that could not be carried out."""

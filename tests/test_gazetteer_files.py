@@ -32,7 +32,7 @@ class Shell:
     async def json(self, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
         done = await to_thread(self.run, *arguments, "--json")
         assert done.exit_code == exit_code, (done.output, done.exception)
-        return json.loads(done.stdout.splitlines()[-1])
+        return json.loads(done.stdout)
 
     async def refused(self, *arguments: str) -> str:
         done = await to_thread(self.run, *arguments)

@@ -36,7 +36,7 @@ def hotline(database_copy: str, workspace: Path) -> Any:
         options = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS}
         done = run("import", *map(str, arguments), "--json", **options)
         assert done.returncode == code, done.stderr
-        return (json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}), done.stderr
+        return (json.loads(done.stdout) if done.stdout else {}), done.stderr
 
     return call
 
@@ -48,6 +48,17 @@ def test_columns_are_told_before_anything_is_filed(hotline: Any, tmp_path: Path)
     assert "column 内容 → text" in said
     assert "Columns that are not imported: 留言时间" in said
     assert said.index("column 内容") < said.index("Filing")
+
+
+def test_people_read_what_came_out_on_stdout_and_whole(database_copy: str, workspace: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "people.csv", [HEADER, ["1", "", "吐槽", ""]])
+    done = run("import", str(path), "--check", database_url=database_copy, data_dir=workspace, secret_keys=KEYS)
+    assert (done.returncode, "Checking" in done.stderr, "column" in done.stderr) == (1, True, False)
+    first, *_, told, _, read, would_file, _, failed, _, nothing = done.stdout.splitlines()
+    assert (first, read, would_file, failed) == ("column 内容 → text", "read: 1", "would_file: 0", "failed: 1")
+    assert told.startswith("data row 1: 诉求类型 must be one of 咨询,")
+    assert told.endswith("内容 is required")
+    assert nothing.startswith("Nothing was filed")
 
 
 def test_every_failed_row_is_kept_and_can_be_corrected_and_imported_again(hotline: Any, tmp_path: Path) -> None:

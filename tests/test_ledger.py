@@ -64,7 +64,7 @@ async def command(url: str, folder: Path) -> tuple[int, dict[str, Any]]:
         [sys.executable, "-m", "app.cli", "ledger", "--json"],
         env={**inherited, **given}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-    return done.returncode, json.loads(done.stdout.splitlines()[-1])
+    return done.returncode, json.loads(done.stdout)
 
 
 def told(found: Ledger) -> list[str]:
@@ -95,16 +95,16 @@ async def test_people_read_a_sentence(api: Api, database_copy: str, workspace: P
     given = {"database_url": database_copy, "data_dir": workspace, "secret_keys": KEYS}
     done = await asyncio.to_thread(run, "ledger", **given)
     assert done.returncode == 0, done.stderr
-    assert "It balances" in done.stderr
-    assert "[]" not in done.stderr
+    assert "It balances" in done.stdout
+    assert "[]" not in done.stdout
     change = """UPDATE service_request SET followers = followers {} 7 WHERE id = (SELECT min(id) FROM service_request)
                 RETURNING ticket_no"""
     async with api.here.database.connection() as connection:
         ticket = await connection.fetchval(change.format("+"))
     done = await asyncio.to_thread(run, "ledger", **given)
     assert done.returncode == 1
-    assert f"\n{ticket}: " in done.stderr
-    assert "It does not balance; discrepancies: " in done.stderr
+    assert f"\n{ticket}: " in done.stdout
+    assert "It does not balance; discrepancies: " in done.stdout
     async with api.here.database.connection() as connection:
         await connection.execute(change.format("-"))
 

@@ -196,7 +196,7 @@ async def test_the_command(product: Product, api: Api) -> None:
 
     async def run(*arguments: str) -> dict[str, Any]:
         printed = await asyncio.to_thread(product.run, "routing", *arguments, "--json")
-        return json.loads(printed.splitlines()[-1])
+        return json.loads(printed)
 
     told = await run("explain", TEXT, "--address", "东湖花园南门")
     assert told["rules"]

@@ -19,23 +19,32 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     console: Console
+    notes: Console
 
 T = TypeVar("T")
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else, on stdout.")]
+WHOLE_LINES = 1_000_000
+"""Columns of what is no terminal: a file, `grep` and `less` want lines and tables whole."""
 
 
 def __getattr__(name: str) -> Any:
-    """`console`: made when a command first imports it; one that keeps running has nothing to say in colours."""
-    if name != "console":
+    """`console` for what came out, `notes` for bars and warnings on stderr; made when a command first imports them.
+
+    One that keeps running has nothing to say in colours.
+    """
+    if name not in ("console", "notes"):
         raise AttributeError(name)
-    return _console()
+    return console_for(as_json=name == "notes")
 
 
 @cache
-def _console() -> "Console":
+def console_for(*, as_json: bool) -> "Console":
+    """Where people read what came out: on stdout, or beside it on stderr when that is for the JSON object alone."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    if as_json:
+        return Console(stderr=True)
+    return Console(width=None if sys.stdout.isatty() else WHOLE_LINES)
 
 
 class CommandError(Exception):
@@ -71,10 +80,11 @@ def report(outcome: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(orjson.dumps(outcome).decode() + "\n")
         return
+    console = console_for(as_json=False)
     for name, value in outcome.items():
         if isinstance(value, dict):
-            _console().print(f"[bold]{name}[/bold]")
+            console.print(f"[bold]{name}[/bold]")
             for key, count in value.items():
-                _console().print(f"  {key}: {count}")
+                console.print(f"  {key}: {count}")
         else:
-            _console().print(f"{name}: {value}")
+            console.print(f"{name}: {value}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.cli.base import CommandError, JsonFlag, console, notes, report, with_installation
 from app.core.clock import now
 from app.domain.catalogue import Category
 from app.domain.understanding.linear_model import LinearModel
@@ -173,7 +173,7 @@ def _chosen(path: Path | None) -> LinearModel | None:
 
 def _with_status(work: Callable[[Say], T]) -> T:
     try:
-        with console.status("") as status:
+        with notes.status("") as status:
             return work(status.update)
     except ValueError as error:
         raise CommandError(str(error)) from None

@@ -1,7 +1,7 @@
 """The `hotline` command. Each module adds its commands; all are thin over the services.
 
-Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C or SIGTERM. `--json`: the last line on stdout is one
-object with the outcome.
+Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C or SIGTERM. `--json`: one object with the outcome,
+and nothing else, is on stdout.
 """
 
 import os

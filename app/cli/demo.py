@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import console
+from app.cli.base import notes
 from app.cli.serving import begin, listen, serve_on
 from app.cli.setup import run_seed
 from app.core.web_server import url_of
@@ -31,7 +31,7 @@ def demo(
     settings = begin()
     listen(settings).close()  # a port in use is better known before the work than after
     with database_url(settings) as url:
-        console.print("Preparing the demo city …")
+        notes.print("Preparing the demo city …")
         migrate_to_head(url)
         asyncio.run(_prepare(url, settings, requests))
         sock = listen(settings)
@@ -48,4 +48,4 @@ async def _prepare(url: str, settings: Settings, requests: int) -> None:
         await here.reference.refresh()
         made = await make_demo_lives(here, requests)
     if made:
-        console.print(f"Made {made} living requests.")
+        notes.print(f"Made {made} living requests.")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.cli.base import CommandError, JsonFlag, console, console_for, notes, report, with_installation
 from app.cli.identity import COMMAND_LINE
+from app.cli.progress import progress_bar
 from app.domain.understanding import PlaceMatch, normalise
 from app.services.gazetteer.evaluation import Verdict, judge, read_cases, summary
 from app.services.gazetteer.files import AREAS, PLACES, GazetteerFile, read_gazetteer_file
@@ -42,20 +42,21 @@ def import_file(
     lat,lon. Aliases and house numbers are separated by semicolons; a boundary is GeoJSON. The same file twice changes
     nothing; columns that it lacks, and rows that it does not name, stay as they are.
     """
-    with Progress(TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), console=console) as progress:
-        task = progress.add_task("reading", total=None)
+    said = console_for(as_json=as_json)
+    with progress_bar() as progress:
+        task = progress.add_task("Reading", total=None)
         try:
             opened = read_gazetteer_file(file, lambda: progress.advance(task))
         except FileError as error:
             raise CommandError(str(error)) from None
     if opened.unused:
-        console.print(f"Columns that are not imported: {', '.join(opened.unused)}", markup=False)
+        said.print(f"Columns that are not imported: {', '.join(opened.unused)}", markup=False)
     outcome = with_installation(lambda here: _import(here, opened, check=check))
     for fault in opened.faults[:SHOWN_FAULTS]:
         where = f"line {fault.line}" + (f", {fault.column}" if fault.column else "")
-        console.print(f"{where}: {fault.message} ({fault.message_en})", style="yellow", markup=False)
+        said.print(f"{where}: {fault.message} ({fault.message_en})", style="yellow", markup=False)
     if len(opened.faults) > SHOWN_FAULTS:
-        console.print(f"… and {len(opened.faults) - SHOWN_FAULTS} more", style="yellow")
+        said.print(f"… and {len(opened.faults) - SHOWN_FAULTS} more", style="yellow")
     if as_json:
         outcome["faults"] = [asdict(fault) for fault in opened.faults[:LISTED_FAULTS]]
     report(outcome, as_json=as_json)
@@ -71,7 +72,7 @@ async def _import(here: Installation, opened: GazetteerFile, *, check: bool) -> 
         try:
             counts = await import_gazetteer(here, COMMAND_LINE, opened)
         except FaultyFileError:
-            console.print("Nothing was written: every line has to be right.", style="yellow")
+            notes.print("Nothing was written: every line has to be right.", style="yellow")
     return {"kind": opened.kind.name, **counts, "faulty": len({fault.line for fault in opened.faults})}
 
 
@@ -174,8 +175,8 @@ def evaluate(file: File, as_json: JsonFlag = False) -> None:
 
     async def work(here: Installation) -> list[Verdict]:
         known = here.reference.now.gazetteer
-        with Progress(TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), console=console) as progress:
-            return [judge(known, case) for case in progress.track(cases)]
+        with progress_bar() as progress:
+            return [judge(known, case) for case in progress.track(cases, description="Reading")]
 
     verdicts = with_installation(work)
     outcome: dict[str, Any] = dict(summary(verdicts))

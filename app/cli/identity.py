@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from app.cli.base import CommandError, JsonFlag, report, with_installation
+from app.cli.base import CommandError, JsonFlag, console, report, with_installation
 from app.cli.forms import faults, filled
 from app.core.clock import now
 from app.core.security import KeyRing
@@ -155,7 +154,7 @@ def _password(given: str | None) -> str:
     if given is not None:
         return given
     if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     return sys.stdin.readline().rstrip("\r\n")
 
 
@@ -188,4 +187,4 @@ def _show(what: str, rows: list[dict[str, Any]], columns: tuple[str, ...], *, as
         table.add_row(
             *(", ".join(cell) if isinstance(cell, list) else str(cell) if cell is not None else "" for cell in cells)
         )
-    Console().print(table)
+    console.print(table)

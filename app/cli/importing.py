@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from app.cli.base import CommandError, JsonFlag, console, explained, report, with_installation
+from app.cli.base import CommandError, JsonFlag, console_for, explained, notes, report, with_installation
 from app.cli.progress import progress_bar
 from app.cli.stopping import INTERRUPTED, Stop, stoppable
 from app.core.logging import configure_logging
@@ -84,7 +85,8 @@ def import_file(
         opened = open_source(file, given, encoding)
         total = sum(1 for _ in open_source(file, given, encoding).rows)
         prefix = source or file.stem
-        _tell_columns(opened, prefix)
+        said = console_for(as_json=as_json)
+        _tell_columns(said, opened, prefix)
         keeping = failed_rows(failed, open_source(file, given, encoding)) if failed else nullcontext()
         with keeping as kept, stoppable() as stop:
             outcome = _Outcome(total, kept, stop, WOULD_FILE if check else "filed")
@@ -92,7 +94,7 @@ def import_file(
     except FileError as error:
         raise CommandError(str(error)) from None
     options = ["--source", prefix, *(part for name, column in given.items() for part in ("--map", f"{name}={column}"))]
-    _tell_failures(outcome, opened, shlex.join(["hotline", "import", str(failed), *options]) if failed else "")
+    _tell_failures(said, outcome, opened, shlex.join(["hotline", "import", str(failed), *options]) if failed else "")
     _end(outcome, opened, as_json=as_json)
 
 
@@ -104,14 +106,14 @@ def _end(outcome: "_Outcome", opened: Source, *, as_json: bool) -> None:
     figures = outcome.as_dict()
     report({**figures, "columns": opened.mapping, "ignored": opened.unused} if as_json else figures, as_json=as_json)
     if outcome.only_checked:
-        console.print("Nothing was filed; without --check the rows that are right will be.")
+        console_for(as_json=as_json).print("Nothing was filed; without --check the rows that are right will be.")
     kept = outcome.kept
     if kept and kept.fault:
         raise CommandError(kept.fault)
     if outcome.left:
         instead = f", but with {another(kept.path)} (which gets all that fail)," if kept and kept.count else ""
         told = f"Interrupted: run the same command again{instead} for the rows that are left."
-        console.print(told, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        notes.print(told, style="yellow", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
     if figures["failed"]:
         raise typer.Exit(1)
@@ -124,32 +126,32 @@ def _pairs(options: list[str]) -> dict[str, str]:
     return {field: column for field, _, column in pairs}
 
 
-def _tell_columns(opened: Source, prefix: str) -> None:
+def _tell_columns(said: Console, opened: Source, prefix: str) -> None:
     """What the columns are taken for, and what is not imported."""
     for name, column in opened.mapping.items():
-        console.print(f"column {column} → {name}", markup=False, highlight=False)
+        said.print(f"column {column} → {name}", markup=False, highlight=False)
     if opened.unused:
-        console.print(f"Columns that are not imported: {', '.join(opened.unused)}", markup=False)
-        console.print(
+        said.print(f"Columns that are not imported: {', '.join(opened.unused)}", markup=False)
+        said.print(
             "(--map FIELD=COLUMN takes one, --map FIELD= leaves one out. "
             "No field keeps a date: requests count from their import.)"
         )
-    console.print(f"References are kept as '{prefix}:…'; give --source {prefix} should the file get another name.")
+    said.print(f"References are kept as '{prefix}:…'; give --source {prefix} should the file get another name.")
 
 
-def _tell_failures(outcome: "_Outcome", opened: Source, again: str) -> None:
+def _tell_failures(said: Console, outcome: "_Outcome", opened: Source, again: str) -> None:
     """The first rows that failed, and where or how all of them are to be had."""
     for failure in outcome.failures:
         told = f"data row {failure['line']}: {reason(failure, opened.mapping)}"
-        console.print(told, style="yellow", markup=False)
+        said.print(told, style="yellow", markup=False)
     more = outcome.counts["failed"] - len(outcome.failures)
     if more:
-        console.print(f"… and {more} more rows that failed")
+        said.print(f"… and {more} more rows that failed")
     if outcome.counts["failed"]:
         name = "failed.csv" if opened.columns else "failed.jsonl"
         keep = f"With --failed {name} all failed rows are kept in a file, to be corrected and imported again."
         hint = f"Correct the failed rows, then: {again}" if again else keep
-        console.print(hint, markup=False, highlight=False, soft_wrap=True)
+        said.print(hint, markup=False, highlight=False, soft_wrap=True)
 
 
 @dataclass
@@ -198,7 +200,7 @@ def _file_all(opened: Source, prefix: str, outcome: _Outcome, processes: int, st
         with suppress(KeyboardInterrupt):  # somebody asked twice
             _file_rows(opened, prefix, outcome, processes, stop)
     except (CommandError, BrokenProcessPool) as error:
-        console.print(", ".join(f"{name}: {count}" for name, count in outcome.as_dict().items()))
+        notes.print(", ".join(f"{name}: {count}" for name, count in outcome.as_dict().items()))
         raise CommandError(f"{error} Run the import again for the rows that are left.") from None
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import typer
 
-from app.cli.base import CommandError, JsonFlag, console, explained, report
+from app.cli.base import CommandError, JsonFlag, explained, notes, report
 from app.core.embedded_postgres.binaries import locate
 from app.services.installation import database_url
 from app.services.restoring import begin_anew
@@ -82,4 +82,4 @@ def restored(as_json: JsonFlag = False) -> None:
 
 
 def _say(ahead: int) -> None:
-    console.print(f"Catching up with {ahead:,} transactions of the old server; 10 million take about a minute.")
+    notes.print(f"Catching up with {ahead:,} transactions of the old server; 10 million take about a minute.")

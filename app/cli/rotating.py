@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import typer
 
-from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.cli.base import CommandError, JsonFlag, notes, report, with_installation
 from app.cli.identity import keys
 from app.cli.progress import progress_bar
 from app.services.installation import Installation
@@ -35,9 +35,9 @@ def rotate_keys(as_json: JsonFlag = False) -> None:
         raise CommandError(str(error)) from None
     report(asdict(outcome), as_json=as_json)
     if not outcome.resealed and not outcome.made and settings_or_exit().secret_keys:
-        console.print(TWO_STEPS, markup=False, highlight=False)
+        notes.print(TWO_STEPS, markup=False, highlight=False)
     if outcome.left:
-        console.print("Some fields could not be re-encrypted; `hotline doctor` says which keys they need.")
+        notes.print("Some fields could not be re-encrypted; `hotline doctor` says which keys they need.")
 
 
 async def _rotate(here: Installation) -> Outcome:

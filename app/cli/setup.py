@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.base import CommandError, JsonFlag, console, explained, report, with_installation
+from app.cli.base import CommandError, JsonFlag, explained, notes, report, with_installation
 from app.core.clock import now
 from app.core.database import Connection
 from app.services.installation import Installation, database_url
@@ -52,7 +52,7 @@ async def run_seed(here: Installation, *, demo: bool) -> dict[str, int]:
 
     counts, password = await here.database.transaction(work)
     if password:
-        console.print(f"Administrator: user [bold]admin[/bold], password [bold]{password}[/bold] (shown only now)")
+        notes.print(f"Administrator: user [bold]admin[/bold], password [bold]{password}[/bold] (shown only now)")
     return counts
 
 

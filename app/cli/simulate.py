@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.base import CommandError, JsonFlag, console, report, with_installation
+from app.cli.base import CommandError, JsonFlag, notes, report, with_installation
 from app.cli.ledger import show
 from app.cli.progress import progress_bar
 from app.cli.simulate_fast import MOST, for_people, simulate_fast
@@ -83,7 +83,7 @@ def _end(outcome: dict[str, Any], stop: Stop, *, as_json: bool) -> None:
         report(outcome if as_json else for_people(outcome), as_json=as_json)
     stopped = stop.asked and outcome["left"]
     if stopped:
-        console.print("Stopped before its end.", style="yellow")
+        notes.print("Stopped before its end.", style="yellow")
     wrong = not outcome.get("balanced", True) or outcome.get("stuck")
     if wrong or (outcome.get("unfinished") and not stopped):
         raise typer.Exit(1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.cli.base import CommandError, console
+from app.cli.base import CommandError, notes
 from app.cli.stopping import Stop
 from app.core.clock import now
 from app.services.installation import Installation
@@ -29,7 +29,7 @@ async def simulate_rules(
             f"{days} days from {start:%Y-%m-%d} reach into the future; begin earlier or play fewer days."
         )
     with Progress(TextColumn("Day"), BarColumn(), TextColumn("{task.fields[day]}"), TimeRemainingColumn(),
-                  console=console) as progress:  # fmt: skip
+                  console=notes) as progress:  # fmt: skip
         task = progress.add_task("days", total=days, day="")
 
         def on_time(at: datetime) -> None:
