@@ -11,6 +11,7 @@ from app.domain.states import RequestState, Subject, Whose
 from app.domain.words import ACTIONS, STATES
 from app.domain.workflow import TRANSITIONS
 from app.schemas.forms import needs
+from app.services.intake.bulk.spoken import WORDS
 from app.services.intake.columns import KNOWN_COLUMNS
 from app.settings import GROUPS, PREFIX
 
@@ -85,8 +86,20 @@ def import_columns() -> str:
     return "\n".join(lines)
 
 
+def import_words() -> str:
+    """What may be written for codes in a file of requests."""
+    lines = ["| field | words that are understood |", "|---|---|"]
+    for field, words in WORDS.items():
+        codes = dict.fromkeys(words.values())
+        meant = {code: [word for word, its in words.items() if its == code != word] for code in codes}
+        told = (f"`{str(code).lower()}` {', '.join(said)}" for code, said in meant.items())
+        lines.append(f"| `{field}` | {' · '.join(told)} |")
+    return "\n".join(lines)
+
+
 PARTS = {
     "import-columns": import_columns,
+    "import-words": import_words,
     "workflow": workflow_picture,
     "order-steps": order_table,
     "record-steps": record_table,

@@ -1,4 +1,4 @@
-"""What people write in files for codes: the words that pages show, and only those."""
+"""What people write in files for codes: the words that pages show, those of other systems, and only these."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,14 @@ from support.api import TEXT, Api
 WORDS = [(field, name, code) for field, names in (("kind", KINDS), ("urgency", URGENCIES), ("channel", CHANNELS))
          for code, name in names.items()]  # fmt: skip
 TRUTHS = [("confidential", "是", True), ("anonymous", "否", False), ("notify", "False", False), ("notify", "1", True)]
+OTHERS = [
+    ("channel", "来信", "letter"), ("channel", "来访", "visit"), ("channel", "ＡＰＰ", "app"), ("channel", "手机APP", "app"),
+    ("channel", "移动客户端", "app"), ("channel", "网络", "web"), ("channel", "来电", "phone"), ("channel", "12345热线", "phone"),
+    ("channel", "微信公众号", "wechat"), ("channel", "110", "police_110"), ("kind", "咨询类", "consultation"),
+    ("kind", "举报类", "report"), ("kind", "感谢", "praise"), ("kind", "其它", "other"), ("urgency", "普通", "normal"),
+    ("urgency", "加急", "urgent"), ("confidential", "保密", True), ("anonymous", "实名", False), ("notify", "Y", True),
+    ("publish_consent", "不同意", False), ("notify", "×", False),
+]  # fmt: skip
 LIFT = [("category_code", said, "0408") for said in ("电梯故障", "物业管理 / 电梯故障", "0408", " 0408 ")]
 
 
@@ -21,8 +29,8 @@ def read(reference: Reference, **values: Any) -> Any:
     return read_line(1, {"text": TEXT, **values}, reference, english=True, by_name=True)
 
 
-@pytest.mark.parametrize(("field", "said", "meant"), [*WORDS, *TRUTHS, *LIFT])
-async def test_a_word_of_the_pages_is_its_code(api: Api, field: str, said: str, meant: Any) -> None:
+@pytest.mark.parametrize(("field", "said", "meant"), [*WORDS, *TRUTHS, *OTHERS, *LIFT])
+async def test_a_word_is_its_code(api: Api, field: str, said: str, meant: Any) -> None:
     line = read(api.here.reference.now, **{field: said})
     assert isinstance(line, Line), line
     assert getattr(line.form, field) == meant
@@ -34,9 +42,10 @@ async def test_a_word_of_the_pages_is_its_code(api: Api, field: str, said: str, 
     ("field", "said", "told"),
     [
         ("kind", "投诉举报", "must be one of 咨询, 求助, 投诉, 举报,"),
-        ("urgency", "加急", "must be one of 一般, 紧急, 特急 (or a code: normal, urgent, critical)"),
+        ("urgency", "火急", "must be one of 一般, 紧急, 特急 (or a code: normal, urgent, critical)"),
         ("channel", "热线", "must be one of 电话, 网站,"),
-        ("confidential", "保密", "must be 是 or 否"),
+        ("channel", "领导信箱", "must be one of 电话, 网站,"),
+        ("confidential", "看情况", "must be 是 or 否"),
         ("category_code", "物业管理", "unknown: 物业管理; write the code"),
         ("category_code", "长" * 100, f"unknown: {'长' * 40}; write"),
         ("category_code", "04", "No such second-level category"),

@@ -1,9 +1,12 @@
-"""Takes codes by the names that people read on the pages: 投诉 for `complaint`, 电梯故障 for `0408`, 是 for true.
+"""Takes codes by the names that people read on the pages, and what other systems write for them: 投诉 and 投诉类 for
+`complaint`, 电梯故障 for `0408`, 是 for true. A word that may mean two of them (投诉举报, 领导信箱) means none.
 
 Only files of people are read so; programs that call over HTTP say codes, as everywhere.
 """
 
+from collections.abc import Mapping
 from typing import Any
+from unicodedata import normalize
 
 from app.domain.errors import FieldError
 from app.domain.words import CHANNELS, KINDS, TRUTH, URGENCIES
@@ -11,9 +14,33 @@ from app.services.intake.checks import UNKNOWN_AREA
 from app.services.reference import Reference
 
 _NAMES = {"kind": KINDS, "urgency": URGENCIES, "channel": CHANNELS}
-_MEANT: dict[str, dict[str, Any]] = {
-    **{field: {name: code for code, name in names.items()} | {c: c for c in names} for field, names in _NAMES.items()},
-    **dict.fromkeys(("anonymous", "confidential", "publish_consent", "notify"), TRUTH),
+_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
+    "kind": {
+        "consultation": ("咨询类",), "help": ("求助类", "求决", "求决类"), "complaint": ("投诉类",),
+        "report": ("举报类", "检举", "检举类"), "suggestion": ("建议类", "意见建议", "意见建议类", "建言献策"),
+        "praise": ("表扬类", "感谢", "感谢类", "表扬感谢", "感谢表扬"), "other": ("其他类", "其它", "其它类"),
+    },
+    "urgency": {"normal": ("普通", "正常", "常规", "不紧急"), "urgent": ("加急",), "critical": ("特别紧急",)},
+    "channel": {
+        "phone": ("来电", "热线电话", "电话热线", "12345热线", "12345电话"),
+        "web": ("网页", "网络", "互联网", "网站留言", "门户网站", "政府网站"),
+        "wechat": ("公众号", "微信公众号", "微信小程序"),
+        "app": ("手机app", "移动app", "app端", "移动客户端", "手机客户端"),
+        "sms": ("手机短信",), "email": ("电子邮箱", "邮箱"), "letter": ("来信", "群众来信", "信函", "书信"),
+        "visit": ("来访", "群众来访", "入户走访"), "police_110": ("110", "110转接", "110移交"),
+    },
+}  # fmt: skip
+"""Field → code → what other systems call it, as `_said` reads it."""
+_YES_NO = {**TRUTH, "yes": True, "y": True, "√": True, "no": False, "n": False, "×": False}
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    **{
+        field: {word: code for code, name in names.items() for word in (name, *_ELSEWHERE[field].get(code, ()), code)}
+        for field, names in _NAMES.items()
+    },
+    "anonymous": {**_YES_NO, "匿名": True, "不匿名": False, "实名": False},
+    "confidential": {**_YES_NO, "保密": True, "不保密": False},
+    "publish_consent": {**_YES_NO, "同意": True, "不同意": False, "同意公开": True, "不同意公开": False},
+    "notify": _YES_NO,
 }
 """Field → what may be written → what it means."""
 _SHOWN = 40
@@ -26,9 +53,9 @@ def name_to_code(values: dict[str, Any], reference: Reference) -> list[FieldErro
     Values that are no text, and empty ones, stay as they are.
     """
     faults = []
-    for field, meant in _MEANT.items():
+    for field, meant in WORDS.items():
         if (said := values.get(field)) and isinstance(said, str):
-            code = meant.get(said.strip().lower())
+            code = meant.get(_said(said))
             if code is None:
                 del values[field]
                 faults.append(_none_of(field))
@@ -45,6 +72,11 @@ def name_to_code(values: dict[str, Any], reference: Reference) -> list[FieldErro
         del values["area_code"]
         faults.append(UNKNOWN_AREA)
     return faults
+
+
+def _said(text: str) -> str:
+    """A word without what does not matter: ＡＰＰ is app."""
+    return normalize("NFKC", text).strip().lower()
 
 
 def _none_of(field: str) -> FieldError:
