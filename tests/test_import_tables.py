@@ -74,6 +74,45 @@ def test_a_row_that_goes_on_behind_its_last_column_is_refused(tmp_path: Path, ki
     assert whole == {"external_ref": "a:2", "text": "停水"}
 
 
+def titled(path: Path, *rows: list[object]) -> Path:
+    """A file with a title above the names of its columns."""
+    lines = [["12345热线历史工单汇总表", None, None], *rows]
+    if path.suffix == ".csv":
+        path.write_text("\n".join(",".join(str(cell or "") for cell in line) for line in lines), encoding="gb18030")
+        return path
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    book.active.merge_cells("A1:C1")
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_a_title_may_stand_above_the_headings(tmp_path: Path, name: str) -> None:
+    rows: list[list[object]] = [["制表：热线办", None, None], ["工单编号", "诉求内容 ", "备注"], ["1", "内容", "x"]]
+    path = titled(tmp_path / name, *rows)
+    source = open_source(path, {})
+    assert (source.columns, source.unused) == (("工单编号", "诉求内容", "备注"), ("备注",))
+    assert list(source.forms("f")) == [{"external_ref": "f:1", "text": "内容"}]
+    assert [form["text"] for form in open_source(path, {"text": " 备注"}).forms("f")] == ["x"]
+    with pytest.raises(FileError, match="no column '无'; columns are 工单编号, 诉求内容, 备注"):
+        open_source(path, {"text": "无"})
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_headings_are_looked_for_in_five_rows(tmp_path: Path, name: str) -> None:
+    path = titled(tmp_path / name, *([[n, n, n] for n in range(1, 5)]), ["编号", "内容", "备注"], ["1", "停水", "x"])
+    with pytest.raises(FileError, match=r"no column holds the text.*columns: 12345热线历史工单汇总表\)"):
+        open_source(path, {})
+
+
+def test_a_damaged_row_below_a_title_is_told_with_its_line(tmp_path: Path) -> None:
+    path = titled(tmp_path / "a.csv", ["编号", "内容", "备注"], ["1", '"停水', "x"])
+    with pytest.raises(FileError, match="opens in line 3 is never closed"):
+        list(open_source(path, {}).rows)
+
+
 @pytest.mark.parametrize("before", [0, 2])
 def test_a_cell_beyond_all_measure_is_told_with_its_line(tmp_path: Path, before: int) -> None:
     path = tmp_path / "a.csv"

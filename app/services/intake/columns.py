@@ -36,6 +36,13 @@ KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
 FIELDS = tuple(KNOWN_COLUMNS)
 
 
+def heading_row(rows: Sequence[Sequence[str]], given: Mapping[str, str]) -> int:
+    """Place of the first row that names the column of the text: the `given` one, else a known one; 0 when none does."""
+    known = [{name.lower() for name in row}.intersection(KNOWN_COLUMNS["text"]) for row in rows]
+    mapped = [given.get("text") in row for row in rows]
+    return next((place for named in (mapped, known) for place, found in enumerate(named) if found), 0)
+
+
 def find_columns(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
     """Field → the column that it is taken from: the `given` one, "" for none, else the first that is known for it.
 

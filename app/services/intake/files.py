@@ -6,17 +6,20 @@ named to the user, never dropped in silence.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from app.services.exports.files import undefused
 from app.services.intake.bulk.lines import UNREADABLE
-from app.services.intake.columns import find_columns
+from app.services.intake.columns import find_columns, heading_row
 from app.services.intake.json_lines import read_json_lines
 from app.services.intake.tables import FileError, read_csv, read_xlsx
 
 NOTES = ("failed_row", "failed_because")
 """What a file of failed rows says beside each; an import passes over it."""
+HEADING_WITHIN = 5
+"""Rows in which the names of the columns are looked for: above them many files have a title."""
 
 
 class TableRow(dict[str, Any]):
@@ -58,18 +61,32 @@ def open_source(path: Path, given: Mapping[str, str], encoding: str | None = Non
         raise FileError(f"{path} is not a file")
     match path.suffix.lower():
         case ".csv" | ".tsv" | ".txt":
-            columns, rows = read_csv(path, encoding)
+            lines = read_csv(path, encoding)
         case ".xlsx":
-            columns, rows = read_xlsx(path)
+            lines = read_xlsx(path)
         case ".jsonl" | ".ndjson" | ".json":
             return Source(path, read_json_lines(path))
         case other:
             raise FileError(f"cannot read '{other}' files; give .csv, .xlsx or .jsonl")
+    given = {name: column.strip() for name, column in given.items()}
+    columns, rows = _below_heading(path, lines, given)
     while columns and not columns[-1].strip():
         columns.pop()
     if set(NOTES) <= set(columns):  # a file of failed rows, as `FailedRows` wrote it
         columns, rows = _undefused(columns), map(_undefused, rows)
     return Source(path, (TableRow(columns, cells) for cells in rows), tuple(columns), find_columns(columns, given))
+
+
+def _below_heading(
+    path: Path, lines: Iterator[Sequence[Any]], given: Mapping[str, str]
+) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    """The names of the columns, and each row below them that is not empty."""
+    first = list(islice(lines, HEADING_WITHIN))
+    names = [[str(cell or "").strip() for cell in line] for line in first]
+    at = heading_row(names, given)
+    if not first or not any(names[at]):
+        raise FileError(f"{path.name} is empty")
+    return names[at], (line for line in chain(first[at + 1 :], lines) if any(cell is not None for cell in line))
 
 
 def _undefused(cells: Sequence[Any]) -> list[Any]:

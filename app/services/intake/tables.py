@@ -14,10 +14,10 @@ class FileError(ValueError):
     """The file cannot be read; the text says why and what would be right."""
 
 
-def read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    """The header, and the cells of each row below it that is not empty.
+def read_csv(path: Path, encoding: str | None) -> Iterator[Sequence[Any]]:
+    """The cells of each row.
 
-    Raises FileError for a header that cannot be read; the rows raise it where the file is damaged.
+    Raises FileError when it is in no encoding that is known; the rows raise it where the file is damaged.
     """
     encoding = encoding or guess_encoding(path)
     try:
@@ -26,28 +26,20 @@ def read_csv(path: Path, encoding: str | None) -> tuple[list[str], Iterator[Sequ
             delimiter = delimiter_of(sample)
     except (UnicodeDecodeError, LookupError) as error:
         raise FileError(f"{path.name} is not {encoding}: {error}; say which with --encoding") from None
+    return _csv_rows(path, encoding, delimiter)
 
-    def rows() -> Iterator[Sequence[Any]]:
-        csv.field_size_limit(10_000_000)
-        record = 1
-        with path.open(encoding=encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            try:
-                for cells in reader:
-                    if cells and record > 1:  # the first is the header
-                        yield cells
-                    record = reader.line_num + 1
-            except (UnicodeDecodeError, csv.Error) as error:
-                raise _unreadable(path, encoding, delimiter, record, error) from None
 
+def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Sequence[Any]]:
+    csv.field_size_limit(10_000_000)
+    record = 1
     with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
-            columns = next(csv.reader(file, delimiter=delimiter, strict=True), [])
-        except csv.Error as error:
-            raise _unreadable(path, encoding, delimiter, 1, error) from None
-    if not columns:
-        raise FileError(f"{path.name} is empty")
-    return columns, rows()
+            for cells in reader:
+                yield cells
+                record = reader.line_num + 1
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise _unreadable(path, encoding, delimiter, record, error) from None
 
 
 def _unreadable(path: Path, encoding: str, delimiter: str, record: int, error: Exception) -> FileError:
@@ -97,7 +89,7 @@ def delimiter_of(sample: str) -> str:
     return max(",\t;", key=sample.split("\n")[0].count)
 
 
-def read_xlsx(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
+def read_xlsx(path: Path) -> Iterator[Sequence[Any]]:
     """The same of a workbook's active sheet."""
     try:
         import openpyxl  # 16 MB with numpy, for the import of one kind of file
@@ -107,11 +99,7 @@ def read_xlsx(path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
         raise FileError(f"{path.name} is not a readable workbook: {error}") from None
     if sheet is None:
         raise FileError(f"{path.name} has no sheet")
-    lines = _sheet_rows(path, sheet)
-    columns = [str(cell or "").strip() for cell in next(lines, ())]
-    if not any(columns):
-        raise FileError(f"{path.name} is empty")
-    return columns, (line for line in lines if any(cell is not None for cell in line))
+    return _sheet_rows(path, sheet)
 
 
 def _sheet_rows(path: Path, sheet: Any) -> Iterator[Sequence[Any]]:
