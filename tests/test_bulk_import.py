@@ -58,7 +58,9 @@ async def rows_of(api: Api, ticket_no: str) -> list[dict[str, Any]]:
 async def test_bulk_filing_writes_the_rows_of_single_filing(api: Api) -> None:
     here, lines = api.here, []
     for number, values in enumerate(FORMS, 1):
-        read = read_line(number, {**values, "external_ref": f"bulk-{number}"}, here.reference.now, english=True)
+        read = read_line(
+            number, {**values, "external_ref": f"bulk-{number}"}, here.reference.now, english=True, by_name=False
+        )
         assert isinstance(read, Line), read
         lines.append(read)
     found = assess_many([(line.form, line.checked) for line in lines], here.reference.now)
@@ -83,7 +85,13 @@ async def test_a_chunk_costs_the_same_statements_whatever_its_size(api: Api) -> 
         seen: list[str] = []
         async with api.here.database.connection() as connection:
             lines = [
-                read_line(n, {"text": TEXT, "external_ref": f"{prefix}{n}"}, api.here.reference.now, english=True)
+                read_line(
+                    n,
+                    {"text": TEXT, "external_ref": f"{prefix}{n}"},
+                    api.here.reference.now,
+                    english=True,
+                    by_name=False,
+                )
                 for n in range(count)
             ]
             given = [line for line in lines if isinstance(line, Line)]
@@ -101,7 +109,7 @@ async def test_a_chunk_costs_the_same_statements_whatever_its_size(api: Api) -> 
 
 
 async def test_a_reference_is_filed_once_within_a_chunk_and_told_apart_when_it_says_something_else(api: Api) -> None:
-    results = await Importing(api.here, IMPORTER).file(
+    results = await Importing(api.here, IMPORTER, by_name=True).file(
         numbered(
             {"text": TEXT, "external_ref": "same"},
             {"text": TEXT, "external_ref": "same"},
@@ -117,7 +125,9 @@ async def test_a_reference_is_filed_once_within_a_chunk_and_told_apart_when_it_s
 
 async def test_imports_that_meet_file_each_reference_once(api: Api) -> None:
     lines = numbered(*({"text": f"第{n}件：路灯坏了。", "external_ref": f"race-{n}"} for n in range(40)))
-    runs = await asyncio.gather(*(Importing(api.here, IMPORTER, in_a_row=4).file(lines) for _ in range(3)))
+    runs = await asyncio.gather(
+        *(Importing(api.here, IMPORTER, by_name=True, in_a_row=4).file(lines) for _ in range(3))
+    )
     assert [r["line"] for r in runs[0]] == [number for number, _ in lines]
     for results in zip(*runs, strict=True):
         assert sorted(r["status"] for r in results) == ["already", "already", "filed"]
@@ -138,11 +148,13 @@ async def test_a_unit_that_was_closed_at_this_moment_fails_its_own_lines_only(ap
         {"text": TEXT, "category_code": "0203", "external_ref": "closed-1"},
         {"text": "嗯", "external_ref": "closed-2"},
     )
-    unit = (await Importing(here, IMPORTER).file(numbered({**lines[0][1], "external_ref": "before"})))[0]["unit_code"]
+    unit = (await Importing(here, IMPORTER, by_name=True).file(numbered({**lines[0][1], "external_ref": "before"})))[0][
+        "unit_code"
+    ]
     async with here.database.connection() as connection, connection.transaction():
         # Nobody hears of it before the commit, so the reference data in memory are behind.
         await connection.execute("UPDATE unit SET active = false WHERE code = $1", unit)
-        waiting = asyncio.create_task(Importing(here, IMPORTER).file(lines))
+        waiting = asyncio.create_task(Importing(here, IMPORTER, by_name=True).file(lines))
         await asyncio.sleep(0.5)
         assert not waiting.done(), "the order was opened while its unit was being closed"
     results = await waiting
@@ -157,7 +169,7 @@ async def test_an_import_finds_a_connection_when_all_have_just_been_given_back(a
         for _ in range(api.here.settings.database_pool_size):
             await everybody.enter_async_context(api.here.database.connection())
     lines = numbered({"text": TEXT, "external_ref": "all-at-hand"})
-    results = await asyncio.wait_for(Importing(api.here, IMPORTER).file(lines), 20)
+    results = await asyncio.wait_for(Importing(api.here, IMPORTER, by_name=True).file(lines), 20)
     assert results[0]["status"] == "filed"
 
 
@@ -176,10 +188,10 @@ async def test_what_was_filed_before_the_connection_died_counts_as_filed(
 
     monkeypatch.setattr(Importing, "_write", written_but_unheard)
     one, two = {"text": TEXT, "external_ref": "unheard-1"}, {"text": TEXT, "external_ref": "unheard-2"}
-    results = await Importing(api.here, IMPORTER).file(numbered(one, two, one))
+    results = await Importing(api.here, IMPORTER, by_name=True).file(numbered(one, two, one))
     assert [r["status"] for r in results] == ["filed", "filed", "already"]
     assert results[0]["unit_code"]
-    again = await Importing(api.here, IMPORTER).file(numbered(one, two))
+    again = await Importing(api.here, IMPORTER, by_name=True).file(numbered(one, two))
     assert [r["status"] for r in again] == ["already", "already"]
     assert [r["ticket_no"] for r in again] == [r["ticket_no"] for r in results[:2]]
 
@@ -205,7 +217,7 @@ async def test_what_the_driver_cannot_send_fails_its_own_line_at_once(
     monkeypatch.setattr("app.services.intake.bulk.chunk.write_rows", spoilt)
     texts = (TEXT, f"spoilt {TEXT}", TEXT)
     given = ({"text": text, "external_ref": f"{spoil.__name__}-{n}"} for n, text in enumerate(texts))
-    results = await asyncio.wait_for(Importing(api.here, IMPORTER).file(numbered(*given)), 20)
+    results = await asyncio.wait_for(Importing(api.here, IMPORTER, by_name=True).file(numbered(*given)), 20)
     assert [r["status"] for r in results] == ["filed", "failed", "filed"]
     assert results[1]["code"] == "unstorable"
     assert "north" not in results[1]["message"]
@@ -219,7 +231,7 @@ async def test_a_stopped_import_does_not_wait_for_a_database_out_of_reach(
 
     monkeypatch.setattr(Importing, "_write", out_of_reach)
     stopped = False
-    importing = Importing(api.here, IMPORTER, stopped=lambda: stopped)
+    importing = Importing(api.here, IMPORTER, by_name=True, stopped=lambda: stopped)
     waiting = asyncio.create_task(importing.file(numbered({"text": TEXT, "external_ref": "stopped"})))
     await asyncio.sleep(0.5)
     assert not waiting.done()
@@ -233,9 +245,9 @@ async def test_who_may_not_see_a_request_is_not_told_of_it(api: Api) -> None:
     operator = actor_of(reference, next(u for u in reference.identities.users.values() if u.username == "operator"))
     assert operator
     line = {"text": "举报镇纪委书记收受贿赂。", "kind": "report", "category_code": "2501", "external_ref": "secret"}
-    first = (await Importing(api.here, IMPORTER).file(numbered(line)))[0]
-    again = (await Importing(api.here, IMPORTER).file(numbered(line)))[0]
-    other = (await Importing(api.here, operator).file(numbered(line)))[0]
+    first = (await Importing(api.here, IMPORTER, by_name=True).file(numbered(line)))[0]
+    again = (await Importing(api.here, IMPORTER, by_name=True).file(numbered(line)))[0]
+    other = (await Importing(api.here, operator, by_name=True).file(numbered(line)))[0]
     assert (first["status"], again["status"]) == ("filed", "already")
     assert (other["status"], other["code"]) == ("failed", "external-ref-taken")
 
@@ -244,7 +256,7 @@ async def test_looking_for_a_chunk_reads_the_index_of_references(api: Api) -> No
     async with api.here.database.connection() as connection:
         await connection.execute("ANALYZE service_request")
         lines = numbered(*({"text": TEXT, "external_ref": f"plan-{n}"} for n in range(CHUNK)))
-        await Importing(api.here, IMPORTER).file(lines)
+        await Importing(api.here, IMPORTER, by_name=True).file(lines)
         references = [f"plan-{n}" for n in range(3)]
         await connection.execute("SET enable_seqscan = off")
         plan = await connection.fetch(f"EXPLAIN {LOOK_BEFORE}", ["import"] * 3, references)

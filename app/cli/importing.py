@@ -220,7 +220,7 @@ def _file_rows(opened: Source, prefix: str, outcome: _Outcome, processes: int, s
 async def _in_this_process(
     here: Installation, lines: Iterable[Numbered], stop: Stop, *, check: bool
 ) -> AsyncIterator[list[Result]]:
-    importing = Importing(here, IMPORTER, stopped=lambda: stop.asked)
+    importing = Importing(here, IMPORTER, by_name=True, stopped=lambda: stop.asked)
     file = Checking(importing).file if check else importing.file
     for chunk in in_chunks(lines):
         if stop.asked:

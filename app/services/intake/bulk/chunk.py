@@ -61,8 +61,8 @@ class Importing:
 
     here: Installation
     actor: Actor
+    by_name: bool = field(kw_only=True)
     english: bool = True
-    by_name: bool = True
     in_a_row: int = IN_A_ROW
     stopped: Callable[[], bool] = lambda: False
 

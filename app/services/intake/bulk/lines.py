@@ -37,7 +37,7 @@ class Line:
 
 
 def read_line(
-    number: int, values: Mapping[str, Any], reference: Reference, *, english: bool, by_name: bool = False
+    number: int, values: Mapping[str, Any], reference: Reference, *, english: bool, by_name: bool
 ) -> Line | Result:
     """Check one line's values; `channel` is `import` unless given. Never raises for what is wrong with the line.
 

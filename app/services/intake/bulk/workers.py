@@ -117,7 +117,7 @@ class _Process:
             return []
         if self.importing is None:
             here = await self.stack.enter_async_context(open_installation(url, settings))
-            self.importing = Importing(here, actor, stopped=lambda: self.stopped.value)
+            self.importing = Importing(here, actor, by_name=True, stopped=lambda: self.stopped.value)
             settle()
             gc.set_threshold(*SELDOM)
         return await self.importing.file(chunk)
