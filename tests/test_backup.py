@@ -124,6 +124,7 @@ def test_dumps_and_copies_are_restored_as_the_page_says(product: Product) -> Non
     assert "history: restored from a dump" in told.stdout, told.stderr
     product.run("restored")
     assert "history" not in product.run("doctor")
+    assert "No clock was checked" in product.run("ledger")
     events, cursor = life_goes_on(product, events, cursor)
 
     shutil.rmtree(product.folder.parent / "var.old")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from conftest import KEYS
 
+from app.cli.ledger import show
 from app.core.clock import now
 from app.services.ledger.balance import Ledger, balance
 from app.services.ledger.reading import Scope, batches
@@ -107,6 +108,21 @@ async def test_people_read_a_sentence(api: Api, database_copy: str, workspace: P
     assert "It does not balance; discrepancies: " in done.stdout
     async with api.here.database.connection() as connection:
         await connection.execute(change.format("-"))
+
+
+@pytest.mark.parametrize(
+    ("explained", "earlier", "told"),
+    [
+        (3, 0, "history, rows and clocks agree.\n"),
+        (1, 2, "history and rows agree.\nThe clocks of 2 requests were not recomputed: time limits"),
+        (0, 219, "history and rows agree.\nNo clock was checked: time limits or calendar were written later"),
+    ],
+)
+def test_the_sentence_says_which_clocks_were_recomputed(
+    capsys: pytest.CaptureFixture[str], explained: int, earlier: int, told: str
+) -> None:
+    show(Ledger(explained=explained, earlier_rules=earlier).as_dict(), as_json=False)
+    assert f"\nIt balances: {told}" in capsys.readouterr().out
 
 
 async def test_every_planted_fault_is_found_at_its_ticket(api: Api, database_copy: str, workspace: Path) -> None:

@@ -44,13 +44,25 @@ def show(outcome: dict[str, Any], *, as_json: bool) -> None:
     report({n: ", ".join(v) if isinstance(v, list) else v for n, v in figures.items()}, as_json=False)
     for line in outcome["first"]:
         console.print(line, style="yellow", markup=False, soft_wrap=True)
+    unchecked = _unchecked(**outcome["clocks"])
     count, told = outcome["discrepancies"], len(outcome["first"])
     if outcome["balanced"]:
-        console.print("It balances: history, rows and clocks agree.", style="green")
+        agree = "history and rows agree." if unchecked else "history, rows and clocks agree."
+        console.print(f"It balances: {agree}", style="green")
     else:
         console.print(
             f"It does not balance; discrepancies: {count}{f', the first {told} above' if told < count else ''}."
         )
+    if unchecked:
+        console.print(unchecked, style="yellow", soft_wrap=True)
+
+
+def _unchecked(explained: int, under_earlier_rules: int) -> str:
+    """Which clocks were not recomputed, and why; empty when all were."""
+    if not under_earlier_rules:
+        return ""
+    which = f"The clocks of {under_earlier_rules} requests were not recomputed" if explained else "No clock was checked"
+    return f"{which}: time limits or calendar were written later, by a change or by the restore of a dump."
 
 
 async def _balance(here: Installation, since: datetime | None) -> Ledger:

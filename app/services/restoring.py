@@ -17,10 +17,12 @@ DO $$
 DECLARE last xid8 := (SELECT max(xid) FROM event);
 BEGIN
     WHILE pg_current_xact_id() <= last LOOP COMMIT; END LOOP;
+    UPDATE sla_policy SET category_prefix = category_prefix;
 END $$
 """
-# The ledger recomputes clocks of requests that are younger than the rules; a dump does not know how old the rules are.
-_RULES_ARE_NEW = "UPDATE sla_policy SET category_prefix = category_prefix"
+"""The ledger recomputes clocks of requests that are younger than the rules; a dump does not know how old the rules are. So
+they are written anew, by the first transaction after the history: an earlier one would make all of it younger, and once
+that one is over nobody could tell that it was needed."""
 _NEW_EPOCH = "UPDATE installation SET epoch = epoch + 1 RETURNING epoch"
 
 
@@ -35,7 +37,6 @@ async def begin_anew(url: str, say: Callable[[int], None]) -> dict[str, object]:
     try:
         if ahead := await connection.fetchval(AHEAD) or 0:
             say(ahead)
-            await connection.execute(_RULES_ARE_NEW)  # first: once caught up, nobody could tell that it was needed
             await connection.execute(_CATCH_UP)
         return {"epoch": await connection.fetchval(_NEW_EPOCH), "from_dump": ahead > 0}
     finally:
