@@ -145,6 +145,22 @@ def test_a_check_says_what_an_import_does_and_files_nothing(hotline: Any, tmp_pa
     assert (told["would_file"], told["already"], told["failed"]) == (0, 3, 2)
 
 
+def test_a_row_is_known_again_by_channel_and_reference(hotline: Any, tmp_path: Path) -> None:
+    def imported(channel: str, *options: str) -> dict[str, Any]:
+        path = tmp_path / "channels.csv"
+        path.unlink(missing_ok=True)
+        told, _ = hotline(write(path, [["编号", "内容", "来源"], ["1", "路灯坏了。", channel]]), *options)
+        return {name: told[name] for name in ("filed", "already")}
+
+    new, known = {"filed": 1, "already": 0}, {"filed": 0, "already": 1}
+    assert [imported("来信"), imported("信件"), imported("来访"), imported("来访", "--source", "x")] == [
+        new,
+        known,
+        new,
+        new,
+    ]
+
+
 def test_failed_rows_have_a_file_of_their_own(hotline: Any, tmp_path: Path) -> None:
     source = write(tmp_path / "own.csv", [HEADER, *ROWS])
     _, said = hotline(source, "--failed", source, code=1)

@@ -72,12 +72,13 @@ def import_file(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """File every row of FILE exactly once; run it again after an interruption.
+    """File every row of FILE exactly once per channel and reference; run it again after an interruption.
 
     Says first which columns are taken for which field, and which are not imported; the README lists the names that are
     known. Kinds, urgencies and channels may be written as pages show them (投诉, 特急, 电话) and other systems do (投诉类,
-    加急, 来电), categories by name, yes and no as 是 and 否. Rows that fail are skipped; --failed keeps all of them. Ctrl-C finishes what is in
-    hand and says how many rows are left.
+    加急, 来电), categories by name, yes and no as 是 and 否. What is imported are new requests, which count from their import;
+    with another channel, or another --source, a row is another request. Rows that fail are skipped; --failed keeps all of
+    them. Ctrl-C finishes what is in hand and says how many rows are left.
     Example: hotline import messages.csv --map text=留言详情 --map title=留言主题 --failed failed.csv
     """
     given = _pairs(columns or [])

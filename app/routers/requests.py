@@ -102,7 +102,7 @@ async def import_requests(
 ) -> Response:
     """One request a line in, one result a line out, streamed; bad lines are reported and skipped.
 
-    Restart-safe by `external_ref`: what was filed before is reported as `already`.
+    Restart-safe by `channel` and `external_ref`: what was filed before is reported as `already`.
     """
     results: AsyncIterator[bytes] = import_lines(
         here, actor, request.stream(), english=wants_english(request.headers.get("accept-language", ""))
