@@ -70,7 +70,7 @@ def open_source(path: Path, given: Mapping[str, str], encoding: str | None = Non
             raise FileError(f"cannot read '{other}' files; give .csv, .xlsx or .jsonl")
     given = {name: column.strip() for name, column in given.items()}
     columns, rows = _below_heading(path, lines, given)
-    while columns and not columns[-1].strip():
+    while columns and not columns[-1]:
         columns.pop()
     if set(NOTES) <= set(columns):  # a file of failed rows, as `FailedRows` wrote it
         columns, rows = _undefused(columns), map(_undefused, rows)
