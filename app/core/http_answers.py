@@ -15,6 +15,10 @@ REFUSALS = {
         "431 Request Header Fields Too Large",
         "网址和请求头过长。 URL and headers are too long.",
     ),
+    "around-too-large": (
+        "400 Bad Request",
+        "分块扩展和尾部字段过长。 Chunk extensions and trailers are too long.",
+    ),
     "too-slow": (
         "408 Request Timeout",
         "内容发送过慢，请检查网络后重试。 The body arrived too slowly; check the connection and try again.",

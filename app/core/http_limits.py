@@ -16,12 +16,26 @@ with without("watchfiles"):  # nothing is reloaded here
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HEAD_BYTES = 32 * 1024
+MAX_AROUND_BYTES = 32 * 1024
+"""Of trailers, chunk extensions and chunk sizes of one call, beside what each byte of its body allows."""
+AROUND_EACH_BYTE = 8
+"""A chunk of a single byte comes with five bytes around it."""
 SLOWEST_BYTES = 8 * 1024
 """Bytes a second that the sender of a long body must keep up, so that no body takes longer than its size allows."""
 
 
-class HeadTooLargeError(Exception):
-    """The request line and headers exceed `MAX_HEAD_BYTES`."""
+class RefusedError(Exception):
+    """Tells the parser to stop; `LimitedProtocol._fault` says why."""
+
+
+class _Nowhere(list[tuple[bytes, bytes]]):
+    """Where trailers go: nobody reads them, and there may be many."""
+
+    def append(self, _header: tuple[bytes, bytes]) -> None:
+        """Forget it."""
+
+
+NOWHERE = _Nowhere()
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -30,7 +44,10 @@ class LimitedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True
     _in_body = False
+    _fault = "malformed"
     _received = 0
+    _accounted = 0
+    """How much may have been received before what is neither head nor body of this call is too much, less the bound."""
     _held: RequestResponseCycle | None = None
     """A call that is not begun before its body is there, which must be soon; any other body may be long."""
     _deadline: asyncio.TimerHandle | None = None
@@ -67,11 +84,15 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
+                self._fault = "head-too-large"
                 self.send_400_response("")
             elif self._deadline is None:
                 self._expect(self._house.caller_seconds, self.send_off)
-        elif self._in_body and self._deadline is None:
-            self._watch_body()
+        elif self._in_body:
+            if self._received - self._accounted > MAX_AROUND_BYTES:
+                self._cut_off("around-too-large")
+            elif self._deadline is None:
+                self._watch_body()
 
     def on_message_begin(self) -> None:
         """A new head begins."""
@@ -80,13 +101,21 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole; the body has its own limits."""
-        self._in_head, self._in_body = False, True
         self._satisfied()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         self._head_bytes = size
         if size > MAX_HEAD_BYTES:
-            raise HeadTooLargeError
+            self._fault = "head-too-large"
+            raise RefusedError
         super().on_headers_complete()
+        self._in_head, self._in_body = False, True
+        self.headers = NOWHERE
+        self._accounted = self._received  # the parser does not tell how much of what it is at belongs to the head
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body, which pays for what surrounds it."""
+        self._accounted += (1 + AROUND_EACH_BYTE) * len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The call is whole."""
@@ -113,9 +142,14 @@ class LimitedProtocol(HttpToolsProtocol):
         enough = self._received - before >= SLOWEST_BYTES * self._house.caller_seconds
         if in_talk or (self._held is None and enough):
             self._watch_body()
-            return
-        if not cycle.response_started:
-            self.transport.write(answer("too-slow"))
+        else:
+            self._cut_off("too-slow")
+
+    def _cut_off(self, fault: str) -> None:
+        """End a connection whose call is not whole; say why if this call is the next to be answered, and is not yet."""
+        cycle = self.cycle
+        if not self.pipeline and not cycle.response_started:
+            self.transport.write(answer(fault))
         self.transport.close()
         cycle.disconnected = True
         cycle.message_event.set()
@@ -135,5 +169,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """A problem document instead of uvicorn's plain text; the connection ends."""
-        self.transport.write(answer("head-too-large" if self._head_bytes > MAX_HEAD_BYTES else "malformed"))
-        self.transport.close()
+        if self._in_body:
+            self._cut_off(self._fault)
+        else:
+            self.transport.write(answer(self._fault))
+            self.transport.close()
