@@ -93,3 +93,28 @@ async def test_tiny_chunks_extensions_and_trailers_of_a_fair_size_are_taken(serv
             await asyncio.sleep(0.001)
         assert (await slow.ask(b"0\r\n" + trailers + b"\r\n")).status == 201
         assert (await slow.ask(raw("GET", "/healthz"))).status == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /healthz HTTP/1.1",
+        b"GET /healthz HTTP/1.1\r\nX-Host: test",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nhost: a",
+        b"GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b",
+        b"GET /healthz",
+    ],
+)
+async def test_who_does_not_say_whom_they_call_is_refused(service: Service, head: bytes) -> None:
+    line = await dial(service.url)
+    answer = await line.ask(head + b"\r\n\r\n")
+    assert told(answer) | {"sent": 400, "code": "wrong-host"} == told(answer)
+    assert await line.ended()
+    line.close()
+
+
+@pytest.mark.parametrize("head", [b"GET /healthz HTTP/1.0", b"GET /healthz HTTP/1.1\r\nHost:"])
+async def test_a_caller_of_old_and_an_empty_name_are_served(service: Service, head: bytes) -> None:
+    line = await dial(service.url)
+    assert (await line.ask(head + b"\r\n\r\n")).status == 200
+    line.close()

@@ -11,6 +11,10 @@ REFUSALS = {
         "请求行或请求头有误，网址中的中文须经百分号编码。"
         " The request line or a header is malformed; letters outside ASCII in a URL must be percent-encoded.",
     ),
+    "wrong-host": (
+        "400 Bad Request",
+        "请求须注明 HTTP 版本，且有一个 Host 请求头。 Name the HTTP version and send exactly one Host header.",
+    ),
     "head-too-large": (
         "431 Request Header Fields Too Large",
         "网址和请求头过长。 URL and headers are too long.",

@@ -102,10 +102,17 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole; the body has its own limits."""
         self._satisfied()
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        size, hosts = len(self.url), 0
+        for name, value in self.headers:
+            size += len(name) + len(value) + 4
+            if name == b"host":
+                hosts += 1
         self._head_bytes = size
         if size > MAX_HEAD_BYTES:
             self._fault = "head-too-large"
+            raise RefusedError
+        if hosts != 1 and (hosts or self.parser.get_http_version() != "1.0"):
+            self._fault = "wrong-host"
             raise RefusedError
         super().on_headers_complete()
         self._in_head, self._in_body = False, True
