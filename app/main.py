@@ -43,6 +43,7 @@ from app.routers import (
     work_orders,
 )
 from app.routers.documentation import complete, described
+from app.routers.methods import answer_head
 from app.routers.middleware import ObserveMiddleware
 from app.routers.own_writes import with_own_writes
 from app.routers.straight import Straight
@@ -158,4 +159,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Not by `include_router`, which would build each route twice and try them one layer below another.
         for router in getattr(module, "routers", None) or (module.router,):
             app.router.routes.extend(router.routes)
+    answer_head(app.router.routes)
     return app

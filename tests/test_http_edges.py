@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 from conftest import KEYS
+from fastapi.responses import StreamingResponse
 
 from app.core.http_limits import MAX_AROUND_BYTES
+from support.api import Api
 from support.flood import Answer, Line, dial, lines, raw
 from support.service import Service, running
 
@@ -118,3 +120,72 @@ async def test_a_caller_of_old_and_an_empty_name_are_served(service: Service, he
     line = await dial(service.url)
     assert (await line.ask(head + b"\r\n\r\n")).status == 200
     line.close()
+
+
+OF_THE_MOMENT = {"date", "x-request-id", "transfer-encoding", "connection"}
+PLACES = {
+    "/": 200,
+    "/file": 200,
+    "/track": 200,
+    "/knowledge": 200,
+    "/docs": 200,
+    "/track/": 308,
+    "/static/site.css": 200,
+    "/static/nothing": 404,
+    "/healthz": 200,
+    "/readyz": 200,
+    "/v1/requests": 200,
+    "/v1/categories?limit=3": 200,
+    "/v1/requests?limit=0": 422,
+    "/v1/requests/20000101000000": 404,
+    "/v1/statistics/summary": 200,
+    "/v1/work-orders:export": 200,
+    "/v1/feed": 200,
+    "/no/such/place": 404,
+}
+
+
+def test_head_is_answered_as_get_without_a_body(service: Service) -> None:
+    """On one connection, where anything behind a head would be taken for the next answer."""
+    with httpx.Client(base_url=service.url, headers=service.token("auditor"), timeout=20) as client:
+        for path, status in PLACES.items():
+            head, get = client.head(path), client.get(path)
+            assert (head.status_code, get.status_code, head.content) == (status, status, b""), path
+            alike = [{k: v for k, v in each.headers.items() if k not in OF_THE_MOMENT} for each in (head, get)]
+            for each in alike if path.endswith("export") else ():
+                assert each.pop("content-disposition").startswith("attachment"), "with the second in its name"
+            assert alike[0] == alike[1], path
+    assert httpx.head(service.url + "/v1/requests", timeout=20).status_code == 401
+
+
+def test_head_does_not_wait_for_news(service: Service) -> None:
+    token = service.token("dispatcher")
+    assert httpx.head(service.url + "/v1/feed?after=latest&wait=30", headers=token, timeout=20).status_code == 200
+
+
+def test_a_refused_method_is_told_all_others(service: Service) -> None:
+    for path, methods in {"/": "GET, HEAD", "/healthz": "GET, HEAD", "/v1/requests": "GET, HEAD, POST"}.items():
+        answer = httpx.delete(service.url + path, timeout=20)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+    refused = httpx.head(service.url + "/v1/requests:preview", timeout=20)
+    assert (refused.status_code, refused.headers["allow"], refused.content) == (405, "POST", b"")
+
+
+async def test_what_head_does_not_send_is_not_produced(api: Api) -> None:
+    produced, over = 0, asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal produced
+        try:
+            while True:
+                produced += 1
+                yield b"x"
+                await asyncio.sleep(0)
+        finally:
+            over.set()
+
+    api.app.add_api_route("/endless", lambda: StreamingResponse(endless()), methods=["HEAD"])
+    async with asyncio.timeout(10):
+        assert (await api.as_().head("/endless")).status_code == 200
+        await over.wait()
+    assert produced < 100

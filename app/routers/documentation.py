@@ -132,6 +132,7 @@ def described(route: BaseRoute) -> BaseRoute:
     if not isinstance(route, APIRoute):
         return route
     twin = route.described() if isinstance(route, StrictRoute) else copy(route)
+    twin.methods = (route.methods or set()) - {"HEAD"}  # GET says it all
     for permissions in _required(route.dependant):
         named = " or ".join(f"`{permission}`" for permission in permissions)
         twin.description += f"\n\nNeeds permission {named}."

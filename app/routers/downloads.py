@@ -48,8 +48,13 @@ async def file_response(request: Request, here: Installation, row: Row, *, shown
 def _span(request: Request, etag: str, size: int) -> tuple[int, int] | None:
     """First byte and the one after the last, None for all; raises HTTPException 416 when there is no such part."""
     found = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if found is None or found[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
-        return None  # none asked for, several at a time, or of another file: all of it
+    if (
+        request.method == "HEAD"
+        or found is None
+        or found[0] == "bytes=-"
+        or request.headers.get("if-range", etag) != etag
+    ):
+        return None  # none asked for (HEAD knows no parts), several at a time, or of another file: all of it
     first, last = found.groups()
     if not first:
         start, end = max(0, size - int(last)), size

@@ -39,7 +39,7 @@ class ObserveMiddleware:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        status, answered = 500, False
+        status, answered, bodiless = 500, False, scope["method"] == "HEAD"
         started = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
@@ -50,6 +50,10 @@ class ObserveMiddleware:
                 if not any(name.lower() == b"cache-control" for name, _ in headers):
                     headers.append(NOT_KEPT)
                 message["headers"] = headers
+            elif bodiless:
+                if answered:
+                    return
+                answered, message = True, NO_BODY
             else:
                 answered = not message.get("more_body", False)
             await send(message)
@@ -78,6 +82,8 @@ class ObserveMiddleware:
         return timer
 
 
+NO_BODY: Message = {"type": "http.response.body"}
+"""Answers HEAD as soon as the body begins: who streams one hears that nobody reads any more, and stops."""
 NOT_KEPT = (b"cache-control", b"no-store")
 """Unless an answer says otherwise: most hold tokens, codes or what people said."""
 

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from app.core.database import TRANSIENT, UNAVAILABLE
 from app.core.pagination import CursorError
 from app.domain import errors as domain
+from app.routers.methods import allowed
 from app.routers.pages.errors import error_page, wants_page
 from app.routers.strict import MalformedBodyError
 from app.schemas.messages import TITLES, describe, wants_english
@@ -116,7 +117,10 @@ def on_http_error(request: Request, error: HTTPException) -> Response:
     zh, en = TITLES.get(error.status_code, ("请求有误", str(error.detail)))
     if error.status_code == 400:
         zh, en = "请求内容无法读取。", str(error.detail)
-    return problem(request, error.status_code, code, zh, en, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = allowed(request.scope)
+    return problem(request, error.status_code, code, zh, en, headers)
 
 
 def on_malformed_body(request: Request, error: MalformedBodyError) -> Response:
