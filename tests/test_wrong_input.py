@@ -25,7 +25,6 @@ BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
     "empty": (b"", 422, "missing", ""),
     "not JSON": (b"{", 400, "malformed-json", None),
     "two values": (b"{}{}", 400, "malformed-json", None),
-    "byte order mark": (b"\xef\xbb\xbf{}", 400, "malformed-json", None),
     "not UTF-8": (b'{"text":"\xff"}', 400, "invalid-encoding", None),
     "GBK": ('{"text":"路灯"}'.encode("gbk"), 400, "invalid-encoding", None),
     "key twice": (b'{"text":"a","text":"b"}', 400, "duplicate-key", None),
@@ -125,8 +124,17 @@ async def test_what_is_not_called_json_is_not_read_as_json(api: Api, kind: str |
     answer = await api.as_("operator").post(
         "/v1/requests", content=body, headers={"Content-Type": kind} if kind else {}
     )
-    problem(answer, {415, 422})
+    (fault,) = problem(answer, 422)["errors"]
+    assert (fault["pointer"], fault["message"]) == ("/header/Content-Type", "Content-Type 须为 application/json")
     assert await fingerprint(api) == before
+
+
+async def test_a_byte_order_mark_before_json_is_skipped(api: Api) -> None:
+    mark, body = b"\xef\xbb\xbf", json.dumps({"channel": "phone", "text": TEXT}).encode()
+    client = api.as_("operator")
+    assert (await client.post("/v1/requests", content=mark + body, headers=JSON)).status_code == 201
+    for wrong, code in ((mark * 2 + body, "malformed-json"), (mark + b"\xff", "invalid-encoding")):
+        assert problem(await client.post("/v1/requests", content=wrong, headers=JSON), 400)["code"] == code
 
 
 @pytest.mark.parametrize("language", [{}, ENGLISH], ids=["zh", "en"])

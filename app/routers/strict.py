@@ -40,9 +40,10 @@ def _refuse_constant(name: str) -> Any:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value; raises MalformedBodyError."""
+    """The value; raises MalformedBodyError. A byte order mark, which some editors put before a text, is no part of it."""
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
+        text = body.decode("utf-8").removeprefix("\ufeff")
+        return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise MalformedBodyError(
             "invalid-encoding",

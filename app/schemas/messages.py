@@ -35,6 +35,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "string_unicode": ("不是有效的 Unicode 文本", "must be valid Unicode"),
     "enum": ("须为以下之一：{expected}", "must be one of {expected}"),
     "literal_error": ("须为以下之一：{expected}", "must be one of {expected}"),
+    "content_type": ("Content-Type 须为 application/json", "Content-Type must be application/json"),
     "bool_type": ("应为 true 或 false", "must be true or false"),
     "bool_parsing": ("应为 true 或 false", "must be true or false"),
     "int_type": ("应为整数", "must be an integer"),
@@ -137,6 +138,8 @@ def describe(item: dict[str, Any], *, english: bool, form: Any = None) -> dict[s
 
     `form`: the type of what was to be filled in, where it is known; then an unknown field is told which there are.
     """
+    if item["loc"] == ("body",) and isinstance(item.get("input"), bytes):
+        item = {"type": "content_type", "loc": ("header", "Content-Type")}  # it was not said to be JSON, so not read
     where = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
     if where and where[0] == "body":
         where = where[1:]
