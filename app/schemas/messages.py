@@ -141,6 +141,8 @@ def describe(item: dict[str, Any], *, english: bool, form: Any = None) -> dict[s
     if item["loc"] == ("body",) and isinstance(item.get("input"), bytes):
         item = {"type": "content_type", "loc": ("header", "Content-Type")}  # it was not said to be JSON, so not read
     where = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
+    if where[:1] == ["header"]:
+        where[1] = where[1].title()
     if where and where[0] == "body":
         where = where[1:]
     if item["type"] in _ABOUT:
