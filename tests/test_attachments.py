@@ -128,6 +128,10 @@ async def test_parts_and_unchanged_files(api: Api) -> None:
         assert problem(answer, 416)["code"] == "no-such-range"
         assert answer.headers["content-range"] == f"bytes */{size}"
     assert (await client.get(path, headers={"Range": "bytes=0-1", "If-Range": '"old"'})).status_code == 200
+    whole = await client.head(path, headers={"Range": "bytes=0-1"})
+    assert (whole.status_code, whole.headers["content-length"], whole.content) == (200, str(size), b""), (
+        "HEAD has no parts"
+    )
     assert (await client.get(path, headers={"Range": "bytes=0-1", "If-Range": etag})).status_code == 206
     for known in (etag, f'"x", W/{etag}', "*"):
         answer = await client.get(path, headers={"If-None-Match": known})
