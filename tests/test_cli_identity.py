@@ -90,6 +90,8 @@ def test_what_the_shell_may_not_do_either(shell: Shell) -> None:
         (["users", "password", "li.ming", "--password", "short"], "new_password: must have at least 8 character(s)"),
         (["routing", "explain", ""], "text: must have at least 1 character(s)"),
         (["routing", "explain", "路灯坏了", "--area", "1" * 65], "area_code: must have at most 64 characters"),
+        (["ledger", "--since", "0001-01-01"], "--since must not be before the year 2000"),
+        (["import", __file__, "--source", "x" * 101], "--source has at most 100 characters"),
     ],
 )
 def test_what_does_not_fit_a_form_is_told_as_everywhere(shell: Shell, arguments: list[str], told: str) -> None:

@@ -222,3 +222,8 @@ async def test_items_outlive_changes_that_no_item_shows(api: Api) -> None:
     kept.keep(("x", 1, kept.of(reference, clerk)), {"title": "x"}, {}, now)
     assert kept.find(("x", 1, kept.of(replace(reference, auto_dispatch_confidence=0.9), clerk)), now) is not None
     assert kept.find(("x", 1, kept.of(replace(reference, areas={}), clerk)), now) is None
+
+
+async def test_a_number_beyond_all_measure_is_told_as_such(api: Api) -> None:
+    said = (await api.as_("operator").get("/v1/requests?limit=" + "9" * 5000)).json()["errors"]
+    assert [(fault["pointer"], fault["message"]) for fault in said] == [("/query/limit", "数字过大")]

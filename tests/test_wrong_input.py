@@ -38,6 +38,7 @@ BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
     "a list": (b"[]", 422, "model-attributes-type", ""),
     "a string": (b'"text"', 422, "model-attributes-type", ""),
     "unknown field": (b'{"channel":"phone","text":"a","colour":"red"}', 422, "extra-forbidden", "/colour"),
+    "unknown field without end": (b'{"channel":"phone","text":"a","' + b"x" * 90_000 + b'":1}', 422, "extra-forbidden", "/" + "x" * 200),
     "unknown field inside": (b'{"channel":"phone","text":"a","requester":{"age":1}}', 422, "extra-forbidden", "/requester/age"),
     "a field is missing": (b'{"channel":"phone"}', 422, "missing", "/text"),
     "wrong type": (b'{"channel":"phone","text":7}', 422, "string-type", "/text"),

@@ -31,6 +31,7 @@ from app.services.intake.tables import FileError
 from app.settings import settings_or_exit
 
 SHOWN_FAILURES = 20
+MOST_OF_A_SOURCE = 100
 SMALL = 4 * CHUNK
 """Rows that are filed sooner than further processes are at work."""
 
@@ -82,6 +83,10 @@ def import_file(
     Example: hotline import messages.csv --map text=留言详情 --map title=留言主题 --failed failed.csv
     """
     given = _pairs(columns or [])
+    if len(source) > MOST_OF_A_SOURCE:
+        raise typer.BadParameter(
+            f"--source has at most {MOST_OF_A_SOURCE} characters: it stands before every reference"
+        )
     try:
         opened = open_source(file, given, encoding)
         total = sum(1 for _ in open_source(file, given, encoding).rows)

@@ -7,6 +7,7 @@ import typer
 
 from app.cli.base import JsonFlag, console, report, with_installation
 from app.cli.progress import progress_bar
+from app.schemas.common import EARLIEST
 from app.services.installation import Installation
 from app.services.ledger.balance import Ledger, balance
 from app.services.ledger.reading import Scope
@@ -29,6 +30,8 @@ def ledger(
 
     Prints what came in, how it ended and what is open, and at most 100 discrepancies; exit code 1 when there is one.
     """
+    if since is not None and since.year < EARLIEST:
+        raise typer.BadParameter(f"--since must not be before the year {EARLIEST}")
     found = with_installation(lambda here: _balance(here, since))
     show(found.as_dict(), as_json=as_json)
     if not found.balanced:

@@ -13,7 +13,11 @@ class TwiceError(ValueError):
 
 
 class ConstantError(ValueError):
-    """NaN or an infinity, which are no JSON."""
+    """NaN or an infinity, which are no JSON; `name` is which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not JSON")
+        self.name = name
 
 
 def loads(text: str) -> Any:
@@ -31,4 +35,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ConstantError(f"{name} is not JSON")
+    raise ConstantError(name)

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from app.core import strict_json
 from app.domain.errors import invalid
 from app.routers.deps import get_actor, not_logged_in
 from app.routers.signature import NotStraightError, Signature
@@ -26,24 +27,15 @@ class MalformedBodyError(HTTPException):
         self.code, self.zh, self.en = code, zh, en
 
 
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise MalformedBodyError("duplicate-key", f"字段“{key}”出现了两次。", f"The key '{key}' appears twice.")
-        found[key] = value
-    return found
-
-
-def _refuse_constant(name: str) -> Any:
-    raise MalformedBodyError("malformed-json", f"JSON 不允许 {name}。", f"{name} is not JSON.")
-
-
 def parse_json(body: bytes) -> Any:
     """The value; raises MalformedBodyError. A byte order mark, which some editors put before a text, is no part of it."""
     try:
-        text = body.decode("utf-8").removeprefix("\ufeff")
-        return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
+        return strict_json.loads(body.decode("utf-8").removeprefix("\ufeff"))
+    except strict_json.TwiceError as error:
+        zh, en = f"字段“{error.key[:100]}”出现了两次。", f"The key '{error.key[:100]}' appears twice."
+        raise MalformedBodyError("duplicate-key", zh, en) from None
+    except strict_json.ConstantError as error:
+        raise MalformedBodyError("malformed-json", f"JSON 不允许 {error.name}。", f"{error}.") from None
     except UnicodeDecodeError as error:
         raise MalformedBodyError(
             "invalid-encoding",

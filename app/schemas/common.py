@@ -47,7 +47,7 @@ _DAY = re.compile(r"(19|[2-8]\d)\d\d-\d\d-\d\d", re.ASCII)
 _LOST_PLUS = re.compile(r"(T\S+) (?=\d\d:\d\d$)")
 """The `+` of an offset that nobody escaped arrives in a query as a blank."""
 _DAYS, _INSTANTS = TypeAdapter(date), TypeAdapter(When)
-_EARLIEST = 2000
+EARLIEST = 2000
 """No hotline has figures from before; days of long ago began at a local mean time that answers could not tell."""
 
 
@@ -61,7 +61,7 @@ def _moment(value: object) -> datetime | date:
         fault = error.errors()[0]
         code: LiteralString = "timezone_aware" if fault["type"] == "timezone_aware" else "moment"
         raise PydanticCustomError(code, "must be a day or an instant", fault.get("ctx")) from None
-    if found.year < _EARLIEST:
+    if found.year < EARLIEST:
         raise PydanticCustomError("moment_too_early", "must not be before the year 2000")
     return found
 

@@ -40,6 +40,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "bool_parsing": ("应为 true 或 false", "must be true or false"),
     "int_type": ("应为整数", "must be an integer"),
     "int_parsing": ("应为整数", "must be an integer"),
+    "int_parsing_size": ("数字过大", "is too large a number"),
     "int_from_float": ("应为整数", "must be an integer"),
     "float_type": ("应为数字", "must be a number"),
     "float_parsing": ("应为数字", "must be a number"),
@@ -119,6 +120,8 @@ _ABOUT = {
 """Faults of a whole form that are about one field, or said beside the first of several."""
 _NO_SUCH_DAY = ("day value is outside", "month value is outside")
 """How the library begins what it says of 31 November, whatever the field is."""
+MOST_OF_A_NAME = 200
+"""Characters of an unknown field's name that a pointer repeats; whoever sent more knows it."""
 _FALLBACK = ("不正确", "is not valid")
 
 
@@ -140,7 +143,7 @@ def describe(item: dict[str, Any], *, english: bool, form: Any = None) -> dict[s
     """
     if item["loc"] == ("body",) and isinstance(item.get("input"), bytes):
         item = {"type": "content_type", "loc": ("header", "Content-Type")}  # it was not said to be JSON, so not read
-    where = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
+    where = [str(part)[:MOST_OF_A_NAME].replace("~", "~0").replace("/", "~1") for part in item["loc"]]
     if where[:1] == ["header"]:
         where[1] = where[1].title()
     if where and where[0] == "body":
