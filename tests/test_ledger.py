@@ -21,6 +21,7 @@ from app.services.ledger.rulebook import Rulebook
 from app.services.ledger.timekeeper import Timekeeper
 from app.services.simulation.demo import make_demo_lives
 from app.services.simulation.month.run import play_month
+from app.services.sweep import sweep
 from support.api import Api
 from support.service import run
 
@@ -210,3 +211,18 @@ def test_a_broken_line_is_told_and_never_raised(second: dict[str, Any], fault: s
     then = {"seq": 2, "kind": "request.dispatched", "from_state": "received", "to_state": "assigned"}
     life = replay("X", [first, {**blank, **then, "request_state": "assigned", **second}])
     assert any(fault in said for said in life.faults) or not fault
+
+
+async def test_an_alarm_lost_at_the_end_is_told(api: Api) -> None:
+    """Last on this database: its clocks are now a month ahead."""
+    ticket_no, reference = (await api.file())["ticket_no"], api.here.reference.now
+    await sweep(api.here, now() + timedelta(days=30))
+    found = [c async for cases in batches(api.here.database, Scope(), 2**31) for c in cases]
+    (case,) = [case for case in found if case.request["ticket_no"] == ticket_no]
+    alarms = [event for event in case.events if event["kind"].startswith("work_order.")]
+    assert [event["kind"] for event in alarms[-2:]] == ["work_order.late", "work_order.escalated"]
+    for lost in (None, *alarms[:-1]):
+        events = [{**e, "seq": n} for n, e in enumerate((e for e in case.events if e is not lost), 1)]
+        keeper = Timekeeper(reference.calendar, Rulebook(reference.policies, case.request, events))
+        faults = replay(ticket_no, events, [keeper]).faults
+        assert bool(faults) == (lost is not None), faults

@@ -7,7 +7,7 @@ import pytest
 from support.api import Api
 
 SECRET = "我叫赵铁柱，电话13812345678，住3号楼2单元501室，反映工地偷工减料。"
-WORDS = ("赵铁柱", "13812345678", "501", "张经理")
+WORDS = ("赵铁柱", "13812345678", "501室", "张经理")
 HANDLER = "unit-water"
 
 

@@ -9,11 +9,12 @@ from app.domain.calendar import WorkingCalendar
 from app.domain.events import EventKind as E
 from app.domain.spans import parse_span
 from app.services.ledger.life import Life, Values
+from app.services.ledger.replay import Watcher
 from app.services.ledger.rulebook import Rulebook
 from app.services.ledger.timekeeper import Timekeeper
 
 
-class Fairness:
+class Fairness(Watcher):
     """Checks every count and length against the policy of that moment."""
 
     def __init__(self, calendar: WorkingCalendar, zone: ZoneInfo, rulebook: Rulebook, time: Timekeeper) -> None:
@@ -32,9 +33,6 @@ class Fairness:
         }.get(E(event["kind"]))
         if check and (what := check(life, event)):
             life.fault(f"event {event['seq']} ({event['kind']}): {what}")
-
-    def after(self, _life: Life, _event: Values) -> None:
-        """Nothing more."""
 
     def _left(self, event: Values, kind: str) -> str | None:
         order = self._time.orders.get(event["work_order_no"])

@@ -5,7 +5,6 @@ Watchers see every event before it is applied and after, e.g. to recompute the c
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from app.services.ledger.life import Life, Values
 from app.services.ledger.moves import (
@@ -20,7 +19,7 @@ from app.services.ledger.moves import (
 from app.services.ledger.telling import TELLING
 
 
-class Watcher(Protocol):
+class Watcher:
     """Looks on while a life is replayed."""
 
     def before(self, life: Life, event: Values) -> None:
@@ -28,6 +27,9 @@ class Watcher(Protocol):
 
     def after(self, life: Life, event: Values) -> None:
         """The life is as it was after the event."""
+
+    def ended(self, life: Life) -> None:
+        """There are no more events."""
 
 
 def replay(ticket_no: str, events: Iterable[Values], watchers: Sequence[Watcher] = ()) -> Life:
@@ -47,6 +49,8 @@ def replay(ticket_no: str, events: Iterable[Values], watchers: Sequence[Watcher]
         _take(life, event)
         for watcher in watchers:
             watcher.after(life, event)
+    for watcher in watchers:
+        watcher.ended(life)
     return life
 
 

@@ -8,13 +8,14 @@ from app.domain.events import EventKind as E
 from app.services.ledger import clocks
 from app.services.ledger.life import Life, OrderLife, Values
 from app.services.ledger.moves import ALARMS, APPLIES, OPENS_HELPER
+from app.services.ledger.replay import Watcher
 from app.services.ledger.rulebook import Rulebook
 
 CENTRE = ""
 """The key of the request's own clock among those of its orders."""
 
 
-class Timekeeper:
+class Timekeeper(Watcher):
     """The clocks of one request while it is replayed."""
 
     def __init__(self, calendar: WorkingCalendar, rulebook: Rulebook) -> None:
@@ -70,12 +71,19 @@ class Timekeeper:
         elif key in self.orders:
             self.orders[key].mark = at
 
-    def _nothing_lost(self, life: Life, event: Values) -> None:
+    def ended(self, life: Life) -> None:
+        """What a sweep raises for an order it raises together; what became due later may still be to come."""
+        self._all_raised(life, "up to the end")
+
+    def _all_raised(self, life: Life, when: str) -> None:
         for key, (at, waiting) in self._raised.items():
             if waiting:
                 self._mark(key, at)
-                life.fault(f"before event {event['seq']} not all alarms of {key or 'the centre'} were raised at {at}")
+                life.fault(f"{when} not all alarms of {key or 'the centre'} were raised at {at}")
         self._raised.clear()
+
+    def _nothing_lost(self, life: Life, event: Values) -> None:
+        self._all_raised(life, f"before event {event['seq']}")
         for key, due in self._due(life, event["at"]).items():
             for instant, name, alarm in due:
                 where = f"of {key}" if key else "of the centre"
