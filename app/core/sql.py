@@ -28,6 +28,10 @@ class Sql:
             return f"{column} = {self.arg(values[0])}"
         return f"{column} = ANY({self.arg(list(values), 'text[]')})"
 
+    def narrowed(self, wanted: Mapping[str, Sequence[str] | None]) -> list[str]:
+        """`among` for each column; None narrows nothing."""
+        return [self.among(column, values) for column, values in wanted.items() if values is not None]
+
     def assignments(self, changes: Mapping[str, object]) -> str:
         """`column = $n, …` for an UPDATE; the column names are ours, the values bound."""
         return ", ".join(f"{column} = {self.arg(value)}" for column, value in changes.items())

@@ -135,15 +135,16 @@ def _narrowed(here: Installation, actor: Actor, wanted: RequestFilter, sql: Sql,
 
 def _conditions(wanted: RequestFilter, sql: Sql, here: Installation, now: datetime) -> list[str]:
     reference = here.reference.now
-    narrowed_to = (
-        ("r.state", wanted.state),
-        ("r.kind", wanted.kind),
-        ("r.urgency", wanted.urgency),
-        ("r.channel", wanted.channel),
-        ("r.desk", wanted.desk),
-        ("o.unit_code", wanted.unit),
+    found = sql.narrowed(
+        {
+            "r.state": wanted.state,
+            "r.kind": wanted.kind,
+            "r.urgency": wanted.urgency,
+            "r.channel": wanted.channel,
+            "r.desk": wanted.desk,
+            "o.unit_code": wanted.unit,
+        }
     )
-    found = [sql.among(column, values) for column, values in narrowed_to if values is not None]
     for column, codes, prefixes in (
         ("r.category_code", reference.categories, wanted.category),
         ("r.area_code", reference.areas, wanted.area),

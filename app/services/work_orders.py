@@ -93,14 +93,8 @@ def conditions_for(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) ->
 
 def _narrowed(actor: Actor, wanted: DeskFilter, sql: Sql, now: datetime) -> list[str]:
     """The same for orders of the units that the desk holds."""
-    found = shield(actor, sql, "r")
-    narrowed_to = (
-        ("o.state", wanted.state),
-        ("o.role", wanted.role),
-        ("r.urgency", wanted.urgency),
-        ("r.kind", wanted.kind),
-    )
-    found += [sql.among(column, values) for column, values in narrowed_to if values is not None]
+    columns = {"o.state": wanted.state, "o.role": wanted.role, "r.urgency": wanted.urgency, "r.kind": wanted.kind}
+    found = [*shield(actor, sql, "r"), *sql.narrowed(columns)]
     if wanted.ticket_no is not None:
         found.append(f"r.ticket_no = {sql.arg(wanted.ticket_no)}")
     if wanted.escalated is not None:

@@ -5,11 +5,12 @@ The values stay the texts that were given; `Settings` has properties that read t
 
 import os
 import re
+from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, parse_qsl, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -39,20 +40,17 @@ def _host(value: str) -> str:
     return value
 
 
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("is not a time zone; write e.g. Asia/Shanghai") from None
-    return value
+def _read_by(read: Callable[[str], object], told: str) -> AfterValidator:
+    """Takes what this reads; whatever it does not is `told` what would be right."""
 
+    def check(value: str) -> str:
+        try:
+            read(value)
+        except (KeyError, ValueError):  # a zone that is not there is a key that is not
+            raise ValueError(told) from None
+        return value
 
-def _office_hours(value: str) -> str:
-    try:
-        WorkingHours.parse(value)
-    except ValueError:
-        raise ValueError("must be ascending periods; write e.g. 09:00-12:00,13:30-17:30") from None
-    return value
+    return AfterValidator(check)
 
 
 def _three_weights(value: str) -> str:
@@ -69,22 +67,6 @@ def _proxies(value: str) -> str:
                 ip_network(part)
             except ValueError:
                 raise ValueError("must be addresses or networks separated by commas, or *") from None
-    return value
-
-
-def _allowed_hosts(value: str) -> str:
-    try:
-        parse_allowed(value)
-    except ValueError:
-        raise ValueError("must be hosts, addresses or networks separated by commas, e.g. 10.1.0.0/16") from None
-    return value
-
-
-def _span_of_day(value: str) -> str:
-    try:
-        parse_quiet_hours(value, ZoneInfo("UTC"))
-    except ValueError:
-        raise ValueError("must be a span of the day; write e.g. 21:30-08:00") from None
     return value
 
 
@@ -145,12 +127,21 @@ def _s3_url(value: str) -> str:
 Folder = Annotated[Path, BeforeValidator(_folder)]
 Name = Annotated[str, AfterValidator(_name)]
 Host = Annotated[str, AfterValidator(_host)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
-OfficeHours = Annotated[str, AfterValidator(_office_hours)]
+TimeZone = Annotated[str, _read_by(ZoneInfo, "is not a time zone; write e.g. Asia/Shanghai")]
+OfficeHours = Annotated[
+    str, _read_by(WorkingHours.parse, "must be ascending periods; write e.g. 09:00-12:00,13:30-17:30")
+]
 ThreeWeights = Annotated[str, AfterValidator(_three_weights)]
 Proxies = Annotated[str, AfterValidator(_proxies)]
-AllowedHosts = Annotated[str, AfterValidator(_allowed_hosts)]
-SpanOfDay = Annotated[str, AfterValidator(_span_of_day)]
+AllowedHosts = Annotated[
+    str, _read_by(parse_allowed, "must be hosts, addresses or networks separated by commas, e.g. 10.1.0.0/16")
+]
+SpanOfDay = Annotated[
+    str,
+    _read_by(
+        lambda value: parse_quiet_hours(value, ZoneInfo("UTC")), "must be a span of the day; write e.g. 21:30-08:00"
+    ),
+]
 EmailAddress = Annotated[str, AfterValidator(_email_address)]
 SmtpUrl = Annotated[str, _outside_url("smtp")]
 HttpUrl = Annotated[str, _outside_url("http")]

@@ -70,8 +70,6 @@ def open_source(path: Path, given: Mapping[str, str], encoding: str | None = Non
             raise FileError(f"cannot read '{other}' files; give .csv, .xlsx or .jsonl")
     given = {name: column.strip() for name, column in given.items()}
     columns, rows = _below_heading(path, lines, given)
-    while columns and not columns[-1]:
-        columns.pop()
     if set(NOTES) <= set(columns):  # a file of failed rows, as `FailedRows` wrote it
         columns, rows = _undefused(columns), map(_undefused, rows)
     return Source(path, (TableRow(columns, cells) for cells in rows), tuple(columns), find_columns(columns, given))
@@ -86,7 +84,10 @@ def _below_heading(
     at = heading_row(names, given)
     if not first or not any(names[at]):
         raise FileError(f"{path.name} is empty")
-    return names[at], (line for line in chain(first[at + 1 :], lines) if any(cell is not None for cell in line))
+    columns = names[at]
+    while not columns[-1]:  # what stands under no name behind the last one is no column
+        columns.pop()
+    return columns, (line for line in chain(first[at + 1 :], lines) if any(cell is not None for cell in line))
 
 
 def _undefused(cells: Sequence[Any]) -> list[Any]:
